@@ -1,0 +1,2 @@
+// The public face of what is said.
+export * from './driver.ts';
