@@ -106,7 +106,7 @@ class Direction {
     if (this.closed) return true;
     if (!this.paused && this.queue.length === 0) {
       this.deliver(item);
-      return !this.paused;
+      return true;
     }
     this.queue.push(item);
     if (item instanceof Uint8Array) this.queuedBytes += item.length;

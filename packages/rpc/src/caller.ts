@@ -1,0 +1,367 @@
+// The client end: calls get serials, replies find their calls, a window holds back what the server would not read.
+import type { Channel } from './channel.ts';
+import { fromWireError, wireError } from './error-wire.ts';
+import { ErrorCode, ErrorDomain } from './error-codes.ts';
+import { LibvirtError } from './error.ts';
+import type { KeepaliveOptions } from './keepalive.ts';
+import { PacketConnection } from './packet-connection.ts';
+import { type PacketHeader, PacketStatus, PacketType } from './packet.ts';
+import type { EventRow, Procedure, Program } from './program.ts';
+import type { DriverStream } from './stream.ts';
+import { holeHeader, WireCallStream } from './wire-stream.ts';
+import { Reader } from './xdr.ts';
+
+/** How a {@link Caller} behaves. */
+export interface CallerOptions {
+  /** Programs whose events are wanted. */
+  readonly programs?: readonly Program[];
+  /** Calls that may be unanswered at once; see {@link Caller.maxInFlight}. */
+  readonly maxInFlight?: number;
+}
+
+/** What belongs to one call. */
+export interface CallerCallOptions {
+  /** Gives the call up. Before it is sent it rejects with the signal's reason, afterwards with `outcomeUnknown`. */
+  readonly signal?: AbortSignal | undefined;
+  /** The driver-facing end of the call's stream; it is joined to the wire when the server says yes. */
+  readonly stream?: DriverStream | undefined;
+}
+
+// libvirtd stops reading a connection at 5 unanswered calls (max_client_requests), and keepalive answers then wait
+// behind the calls. One less keeps it reading.
+const DEFAULT_MAX_IN_FLIGHT = 4;
+
+interface PendingCall {
+  readonly procedure: Procedure;
+  readonly resolve: (value: never) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly stream: DriverStream | undefined;
+  sent: boolean;
+  // True once its promise is settled; the reply to a call that was given up is dropped.
+  settled: boolean;
+  // Takes the abort listener away.
+  release: (() => void) | undefined;
+}
+
+interface WaitingCall {
+  readonly call: PendingCall;
+  readonly args: unknown;
+}
+
+const reader = new Reader(new Uint8Array(0));
+
+/** The client end of a connection. */
+export class Caller {
+  /**
+   * Calls that may be unanswered at once; more wait here. 4 suits a stock libvirtd; a server that reads on may get more.
+   */
+  maxInFlight: number;
+  /** Resolves with the reason when the connection has ended, whoever ended it. */
+  readonly closed: Promise<LibvirtError>;
+  private readonly connection: PacketConnection;
+  private readonly programs = new Map<number, Program>();
+  private readonly pending = new Map<number, PendingCall>();
+  private readonly streams = new Map<number, WireCallStream>();
+  private waiting: WaitingCall[] = [];
+  private waitingFrom = 0;
+  private nextSerial = 0;
+  private endReason: LibvirtError | undefined;
+  private resolveClosed!: (reason: LibvirtError) => void;
+  private eventListener: ((row: EventRow, message: unknown) => void) | undefined;
+
+  constructor(channel: Channel, options: CallerOptions = {}) {
+    this.maxInFlight = options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
+    for (const program of options.programs ?? []) this.programs.set(program.number, program);
+    this.closed = new Promise((resolve) => {
+      this.resolveClosed = resolve;
+    });
+    this.connection = new PacketConnection(channel, {
+      packet: (header, bytes, start, end, owned) => this.take(header, bytes, start, end, owned),
+      drain: () => {
+        for (const stream of this.streams.values()) stream.channelDrained();
+      },
+      closed: (reason) => this.end(reason),
+    });
+    this.connection.open();
+  }
+
+  /** Says who takes events of the programs given at construction. */
+  onEvent(listener: (row: EventRow, message: unknown) => void): void {
+    this.eventListener = listener;
+  }
+
+  /** Starts to watch the server; its silence ends the connection. */
+  startKeepalive(options: KeepaliveOptions): void {
+    this.connection.startKeepalive(options);
+  }
+
+  /** Calls that were sent and not answered yet. */
+  get inFlight(): number {
+    return this.pending.size;
+  }
+
+  /**
+   * Makes a call. Calls of one tick leave in one write; they go out in the order they were made.
+   *
+   * @returns the decoded reply
+   * @throws LibvirtError with `remote: true` for the server's error, `Rpc` for a broken link, and with
+   *   `outcomeUnknown: true` when a sent call was given up
+   */
+  call<A, R>(procedure: Procedure<A, R>, args: A, options?: CallerCallOptions): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      const signal = options?.signal;
+      if (this.endReason !== undefined || this.connection.isClosed) {
+        reject(this.endReason ?? closedByUser());
+        return;
+      }
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const call: PendingCall = {
+        procedure,
+        resolve,
+        reject,
+        stream: options?.stream,
+        sent: false,
+        settled: false,
+        release: undefined,
+      };
+      if (signal !== undefined) this.listen(call, signal);
+      if (this.pending.size < this.maxInFlight && this.waiting.length === this.waitingFrom) this.send(call, args);
+      else this.waiting.push({ call, args });
+    });
+  }
+
+  /** Ends the connection. Pending calls reject. @returns when it has ended */
+  async close(reason?: LibvirtError): Promise<void> {
+    this.connection.close(reason ?? closedByUser());
+    await this.closed;
+  }
+
+  private listen(call: PendingCall, signal: AbortSignal): void {
+    const listener = () => {
+      if (call.settled) return;
+      call.settled = true;
+      call.reject(call.sent ? givenUp(call.procedure, signal.reason) : signal.reason);
+    };
+    signal.addEventListener('abort', listener, { once: true });
+    call.release = () => signal.removeEventListener('abort', listener);
+  }
+
+  private send(call: PendingCall, args: unknown): void {
+    const { procedure } = call;
+    const serial = this.nextSerial;
+    const writer = this.connection.begin(
+      procedure.program.number,
+      procedure.program.version,
+      procedure.number,
+      PacketType.Call,
+      serial,
+      PacketStatus.Ok,
+    );
+    try {
+      procedure.args.encode(writer, args);
+    } catch (thrown) {
+      this.connection.rollback();
+      this.settle(call);
+      call.reject(thrown);
+      return;
+    }
+    call.sent = true;
+    this.nextSerial = (serial + 1) >>> 0;
+    this.pending.set(serial, call);
+    this.connection.commit();
+  }
+
+  // Sends calls that waited, as far as the window allows.
+  private sendWaiting(): void {
+    while (this.waitingFrom < this.waiting.length && this.pending.size < this.maxInFlight) {
+      const { call, args } = this.waiting[this.waitingFrom++] as WaitingCall;
+      if (!call.settled) this.send(call, args);
+    }
+    if (this.waitingFrom === this.waiting.length) {
+      this.waiting = [];
+      this.waitingFrom = 0;
+    } else if (this.waitingFrom > 1024) {
+      this.waiting = this.waiting.slice(this.waitingFrom);
+      this.waitingFrom = 0;
+    }
+  }
+
+  private settle(call: PendingCall): void {
+    call.settled = true;
+    call.release?.();
+    call.release = undefined;
+  }
+
+  private take(header: PacketHeader, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    switch (header.type) {
+      case PacketType.Reply:
+        this.takeReply(header, bytes, start, end);
+        break;
+      case PacketType.Message:
+        this.takeEvent(header, bytes, start, end);
+        break;
+      case PacketType.Stream:
+      case PacketType.StreamHole:
+        this.takeStream(header, bytes, start, end, owned);
+        break;
+      default:
+        throw broken(`got unexpected RPC call prog ${header.program} vers ${header.version} proc ${header.procedure} type ${header.type}`);
+    }
+  }
+
+  private takeReply(header: PacketHeader, bytes: Uint8Array, start: number, end: number): void {
+    const { serial } = header;
+    const call = this.pending.get(serial);
+    if (call === undefined) {
+      // libvirtd reports a write error that a hole caused as a reply.
+      const stream = this.streams.get(serial);
+      if (stream !== undefined && header.status === PacketStatus.Error) {
+        stream.failed(fromWireError(wireError.decode(reader.reset(bytes, start, end))));
+        return;
+      }
+      throw broken(`No call waiting for reply with prog ${header.program} vers ${header.version} serial ${serial}`);
+    }
+    const { procedure } = call;
+    if (header.program !== procedure.program.number || header.version !== procedure.program.version) {
+      throw broken(`No call waiting for reply with prog ${header.program} vers ${header.version} serial ${serial}`);
+    }
+    if (header.procedure !== procedure.number) {
+      throw broken(`reply of procedure ${header.procedure} to a call of ${procedure.number}`);
+    }
+    this.pending.delete(serial);
+    if (this.waiting.length > 0) this.sendWaiting();
+    if (header.status === PacketStatus.Error) {
+      const error = fromWireError(wireError.decode(reader.reset(bytes, start, end)));
+      call.stream?.fail(error);
+      if (call.settled) return;
+      this.settle(call);
+      call.reject(knownAsUnsupported(error));
+      return;
+    }
+    if (header.status !== PacketStatus.Ok) throw broken(`got unexpected RPC reply status ${header.status}`);
+    if (call.settled) {
+      // The caller went away while the server said yes: the server must not be left with a stream nobody reads.
+      if (call.stream !== undefined) this.join(serial, call).abandon();
+      return;
+    }
+    const value = procedure.ret.decode(reader.reset(bytes, start, end));
+    this.settle(call);
+    if (call.stream !== undefined) this.join(serial, call).join();
+    call.resolve(value as never);
+  }
+
+  private join(serial: number, call: PendingCall): WireCallStream {
+    const stream = new WireCallStream(this.connection, call.procedure, serial, call.stream as DriverStream, () =>
+      this.streams.delete(serial),
+    );
+    this.streams.set(serial, stream);
+    return stream;
+  }
+
+  private takeEvent(header: PacketHeader, bytes: Uint8Array, start: number, end: number): void {
+    const program = this.programs.get(header.program);
+    const row = program?.version === header.version ? program.byNumber.get(header.procedure) : undefined;
+    // A newer server may send events that nobody here knows.
+    if (row === undefined || row.kind !== 'event') return;
+    const message = row.message.decode(reader.reset(bytes, start, end));
+    this.eventListener?.(row, message);
+  }
+
+  private takeStream(header: PacketHeader, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    // Late packets of a stream that was given up are no fault.
+    const stream = this.streams.get(header.serial);
+    if (stream === undefined) return;
+    if (header.type === PacketType.StreamHole) {
+      stream.hole(holeHeader.decode(reader.reset(bytes, start, end)).length);
+    } else if (header.status === PacketStatus.Continue) {
+      if (start === end) stream.ended();
+      else stream.data(owned ? bytes.subarray(start, end) : bytes.slice(start, end));
+    } else if (header.status === PacketStatus.Ok) {
+      stream.confirmed();
+    } else {
+      stream.failed(fromWireError(wireError.decode(reader.reset(bytes, start, end))));
+    }
+  }
+
+  private end(reason: LibvirtError | null): void {
+    const error = reason ?? endOfFile();
+    this.endReason = error;
+    const calls = [...this.pending.values()];
+    const waiting = this.waiting.slice(this.waitingFrom);
+    this.pending.clear();
+    this.waiting = [];
+    this.waitingFrom = 0;
+    for (const stream of [...this.streams.values()]) stream.lost(error);
+    for (const call of calls) {
+      call.stream?.fail(error);
+      if (call.settled) continue;
+      this.settle(call);
+      call.reject(lostWhileWaiting(call.procedure, error));
+    }
+    for (const { call } of waiting) {
+      if (call.settled) continue;
+      this.settle(call);
+      call.reject(error);
+    }
+    this.resolveClosed(error);
+  }
+}
+
+// A server that is older than a procedure says so in this one text; libvirt's client shows it as NoSupport.
+function knownAsUnsupported(error: LibvirtError): LibvirtError {
+  const byRpc = error.domain === ErrorDomain.Rpc || error.domain === ErrorDomain.Remote;
+  if (error.code !== ErrorCode.Rpc || !byRpc || !error.message.startsWith('unknown procedure')) return error;
+  const { message, domain, level, str1, str2, str3, int1, int2 } = error;
+  return new LibvirtError(ErrorCode.NoSupport, null, {
+    message,
+    domain,
+    level,
+    str1,
+    str2,
+    str3,
+    int1,
+    int2,
+    remote: true,
+  });
+}
+
+function broken(detail: string): LibvirtError {
+  return new LibvirtError(ErrorCode.Rpc, detail, { domain: ErrorDomain.Rpc });
+}
+
+function endOfFile(): LibvirtError {
+  return new LibvirtError(ErrorCode.SystemError, 'End of file while reading data: Input/output error', {
+    domain: ErrorDomain.Rpc,
+  });
+}
+
+function closedByUser(): LibvirtError {
+  return new LibvirtError(ErrorCode.InternalError, 'client socket is closed', { domain: ErrorDomain.Rpc });
+}
+
+function givenUp(procedure: Procedure, cause: unknown): LibvirtError {
+  return new LibvirtError(
+    ErrorCode.OperationAborted,
+    `${procedure.name} was given up while the server was working on it; it may or may not have run`,
+    { domain: ErrorDomain.Rpc, cause, outcomeUnknown: true },
+  );
+}
+
+function lostWhileWaiting(procedure: Procedure, error: LibvirtError): LibvirtError {
+  const { code, domain, level, str1, str2, str3, int1, int2, message } = error;
+  return new LibvirtError(code, null, {
+    message,
+    domain,
+    level,
+    str1,
+    str2,
+    str3,
+    int1,
+    int2,
+    cause: new Error(`the connection ended before ${procedure.name} was answered`, { cause: error }),
+    outcomeUnknown: true,
+  });
+}

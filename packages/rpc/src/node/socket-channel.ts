@@ -1,0 +1,200 @@
+// A channel over a Node socket, and the way to get one connected.
+import { connect, type Socket } from 'node:net';
+import type { Channel, ChannelSink } from '../channel.ts';
+import { ErrorCode, ErrorDomain } from '../error-codes.ts';
+import { LibvirtError } from '../error.ts';
+
+/** Where a socket leads: a path (a Unix socket, or a named pipe on Windows), or a host and port. */
+export type SocketTarget = { readonly path: string } | { readonly host: string; readonly port: number };
+
+// All sockets read into one buffer: a chunk is handled before the next read starts. On Windows reads are begun ahead
+// of time, so there each socket gets its own.
+const READ_BYTES = 1_048_576;
+let sharedBuffer: Uint8Array | undefined;
+
+function readBuffer(): Uint8Array {
+  if (process.platform === 'win32') return new Uint8Array(65_536);
+  sharedBuffer ??= new Uint8Array(READ_BYTES);
+  return sharedBuffer;
+}
+
+class SocketChannel implements Channel {
+  private readonly socket: Socket;
+  private sink: ChannelSink | undefined;
+  private early: Uint8Array[] = [];
+  private ended = false;
+  private peerEnded = false;
+  private reason: LibvirtError | null = null;
+
+  constructor(socket: Socket, listensToData: boolean) {
+    this.socket = socket;
+    socket.setNoDelay(true);
+    if (listensToData) socket.on('data', (chunk) => this.receive(chunk, false));
+    socket.on('drain', () => {
+      if (!this.ended) this.sink?.drain();
+    });
+    socket.on('end', () => {
+      this.peerEnded = true;
+      socket.destroy();
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.reason ??= socketError(error);
+    });
+    socket.on('close', () => this.finish());
+  }
+
+  open(sink: ChannelSink): void {
+    this.sink = sink;
+    if (this.ended) {
+      queueMicrotask(() => sink.end(this.reason));
+      return;
+    }
+    const { early } = this;
+    this.early = [];
+    for (const chunk of early) sink.data(chunk, false);
+  }
+
+  /** Takes what the socket has read. */
+  receive(chunk: Uint8Array, shared: boolean): void {
+    if (this.sink === undefined) this.early.push(shared ? chunk.slice() : chunk);
+    else this.sink.data(chunk, shared);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.socket.destroyed) return true;
+    this.socket.write(bytes);
+    return this.socket.writableLength === 0;
+  }
+
+  writeBoth(head: Uint8Array, tail: Uint8Array): boolean {
+    if (this.socket.destroyed) return true;
+    this.socket.cork();
+    this.socket.write(head);
+    this.socket.write(tail);
+    this.socket.uncork();
+    return this.socket.writableLength === 0;
+  }
+
+  get pendingBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  close(reason?: LibvirtError): void {
+    if (reason !== undefined) this.reason ??= reason;
+    this.socket.end(() => this.socket.destroy());
+  }
+
+  destroy(reason: LibvirtError): void {
+    this.reason ??= reason;
+    this.socket.destroy();
+  }
+
+  private finish(): void {
+    if (this.ended) return;
+    this.ended = true;
+    if (this.peerEnded && this.reason === null) this.reason = null;
+    this.sink?.end(this.reason);
+  }
+}
+
+/** Makes a channel of a connected socket. The channel owns the socket from now on. */
+export function socketChannel(socket: Socket): Channel {
+  return new SocketChannel(socket, true);
+}
+
+/**
+ * Connects a socket and makes a channel of it.
+ *
+ * @throws the socket's own error (with `code`, e.g. `ECONNREFUSED`) when it cannot be connected, or the signal's reason
+ */
+export function connectSocket(target: SocketTarget, options: { signal?: AbortSignal | undefined } = {}): Promise<Channel> {
+  const { signal } = options;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    let channel: SocketChannel | undefined;
+    const socket = connect({
+      ...target,
+      onread: {
+        buffer: readBuffer(),
+        callback: (length, buffer) => {
+          channel?.receive(buffer.subarray(0, length), process.platform !== 'win32');
+          return true;
+        },
+      },
+    });
+    const abort = () => {
+      socket.destroy();
+      reject(signal?.reason);
+    };
+    const fail = (error: Error) => {
+      signal?.removeEventListener('abort', abort);
+      reject(error);
+    };
+    socket.once('error', fail);
+    signal?.addEventListener('abort', abort, { once: true });
+    socket.once('connect', () => {
+      signal?.removeEventListener('abort', abort);
+      socket.off('error', fail);
+      resolve(channel as SocketChannel);
+    });
+    channel = new SocketChannel(socket, false);
+  });
+}
+
+// The texts that libvirt's client has for a link that breaks.
+function socketError(error: NodeJS.ErrnoException): LibvirtError {
+  const reading = error.syscall !== 'write';
+  const text = systemErrorText(error);
+  return new LibvirtError(ErrorCode.SystemError, `${reading ? 'Cannot recv data' : 'Cannot write data'}: ${text}`, {
+    domain: ErrorDomain.Rpc,
+    cause: error,
+  });
+}
+
+/**
+ * Gives the text that C's strerror has for a Node error, e.g. `Connection refused`.
+ *
+ * @returns Node's own text for an error that is not in the list
+ */
+export function systemErrorText(error: NodeJS.ErrnoException): string {
+  return (error.code === undefined ? undefined : errnoTexts[error.code]) ?? error.message;
+}
+
+const errnoTexts: Readonly<Record<string, string>> = {
+  EACCES: 'Permission denied',
+  EADDRINUSE: 'Address already in use',
+  EADDRNOTAVAIL: 'Cannot assign requested address',
+  ECONNABORTED: 'Software caused connection abort',
+  ECONNREFUSED: 'Connection refused',
+  ECONNRESET: 'Connection reset by peer',
+  EEXIST: 'File exists',
+  EHOSTUNREACH: 'No route to host',
+  EINVAL: 'Invalid argument',
+  EIO: 'Input/output error',
+  EISDIR: 'Is a directory',
+  ELOOP: 'Too many levels of symbolic links',
+  EMFILE: 'Too many open files',
+  ENAMETOOLONG: 'File name too long',
+  ENETUNREACH: 'Network is unreachable',
+  ENOENT: 'No such file or directory',
+  ENOSPC: 'No space left on device',
+  ENOTDIR: 'Not a directory',
+  ENOTEMPTY: 'Directory not empty',
+  EPERM: 'Operation not permitted',
+  EPIPE: 'Broken pipe',
+  EROFS: 'Read-only file system',
+  ETIMEDOUT: 'Connection timed out',
+  ETXTBSY: 'Text file busy',
+  EXDEV: 'Invalid cross-device link',
+};

@@ -1,0 +1,276 @@
+// Packets over a channel, the part that both ends share: framing, batched output, holding back, keepalive.
+import type { Channel } from './channel.ts';
+import { ErrorCode, ErrorDomain } from './error-codes.ts';
+import { LibvirtError, toLibvirtError } from './error.ts';
+import { Framer } from './framer.ts';
+import { KEEPALIVE_PROGRAM, KEEPALIVE_VERSION, Keepalive, type KeepaliveOptions, KeepaliveProcedure } from './keepalive.ts';
+import {
+  closePacket,
+  openPacket,
+  PacketStatus,
+  PacketType,
+  type PacketHeader,
+  readHeader,
+} from './packet.ts';
+import { Writer } from './xdr.ts';
+
+/** What the end above a {@link PacketConnection} does with what comes. */
+export interface PacketHandler {
+  /**
+   * Takes a packet that is not keepalive.
+   *
+   * @param header valid during the call only
+   * @param bytes holds the payload from `start` up to `end`
+   * @param owned true when parts of `bytes` may be kept without copying
+   */
+  packet(header: PacketHeader, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
+  /** Everything written has left. */
+  drain(): void;
+  /** The connection has ended; called once. @param reason null when the peer closed in order */
+  closed(reason: LibvirtError | null): void;
+}
+
+/** Why a connection is not read for a while; it is read again when no reason is left. */
+export type HoldReason = string | object;
+
+// Output buffers that are free, for all connections: a connection has one only between its first packet of a tick and
+// the write at the end of that tick, so idle connections cost none.
+const freeWriters: Writer[] = [];
+const MAX_FREE_WRITERS = 8;
+const WRITER_BYTES = 65_536;
+// A writer that grew beyond this is dropped after use, so that one large reply does not stay in memory.
+const MAX_KEPT_BYTES = 1_048_576;
+// More than this in one tick is written before the tick ends.
+const FLUSH_BYTES = 262_144;
+
+// Packets are handled one at a time in the whole process, so one header and one view serve all connections.
+const header: PacketHeader = { program: 0, version: 0, procedure: 0, type: 0, serial: 0, status: 0 };
+let viewBytes: Uint8Array | null = null;
+let view: DataView = new DataView(new ArrayBuffer(0));
+
+function viewOf(bytes: Uint8Array): DataView {
+  if (bytes !== viewBytes) {
+    viewBytes = bytes;
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  return view;
+}
+
+/** Packets over a channel. */
+export class PacketConnection {
+  readonly channel: Channel;
+  private readonly handler: PacketHandler;
+  private readonly framer: Framer;
+  private out: Writer | null = null;
+  private corked = false;
+  private flushScheduled = false;
+  private readonly holds = new Set<HoldReason>();
+  private keepalive: Keepalive | null = null;
+  private ended = false;
+  private closeReason: LibvirtError | null | undefined;
+
+  /** @param limit most bytes of a packet that comes, without its length word; asked for each packet */
+  constructor(channel: Channel, handler: PacketHandler, limit?: () => number) {
+    this.channel = channel;
+    this.handler = handler;
+    this.framer = new Framer((bytes, start, end, owned) => this.take(bytes, start, end, owned), limit);
+  }
+
+  /** Starts reading. */
+  open(): void {
+    this.channel.open({
+      data: (chunk, shared) => this.receive(chunk, shared),
+      drain: () => this.handler.drain(),
+      end: (reason) => this.finish(reason),
+    });
+  }
+
+  /** True once the connection has ended or is about to. */
+  get isClosed(): boolean {
+    return this.ended || this.closeReason !== undefined;
+  }
+
+  /** Bytes that wait to leave. */
+  get pendingBytes(): number {
+    return this.channel.pendingBytes + (this.out?.position ?? 0);
+  }
+
+  /**
+   * Starts a packet. Everything that is begun in one tick leaves in one write.
+   *
+   * @returns the writer to append the payload to; close it with {@link commit} or {@link rollback}
+   */
+  begin(program: number, version: number, procedure: number, type: number, serial: number, status: number): Writer {
+    let out = this.out;
+    if (out === null) {
+      out = freeWriters.pop() ?? new Writer(WRITER_BYTES);
+      this.out = out;
+      if (!this.corked) this.scheduleFlush();
+    }
+    this.packetStart = openPacket(out, program, version, procedure, type, serial, status);
+    return out;
+  }
+
+  private packetStart = 0;
+
+  /** Ends the packet that {@link begin} started. */
+  commit(): void {
+    const out = this.out as Writer;
+    closePacket(out, this.packetStart);
+    if (out.position >= FLUSH_BYTES) this.flush();
+  }
+
+  /** Takes back the packet that {@link begin} started. */
+  rollback(): void {
+    (this.out as Writer).position = this.packetStart;
+  }
+
+  /** Sends a packet whose payload is not copied; it belongs to the connection from now on. @returns false when the channel is full */
+  sendBytes(
+    program: number,
+    version: number,
+    procedure: number,
+    type: number,
+    serial: number,
+    status: number,
+    payload: Uint8Array,
+  ): boolean {
+    if (this.isClosed) return true;
+    this.flush();
+    const head = new Writer(28);
+    const start = openPacket(head, program, version, procedure, type, serial, status);
+    closePacket(head, start, payload.length);
+    return this.channel.writeBoth(head.bytes, payload);
+  }
+
+  /** Sends a packet without payload. */
+  sendEmpty(program: number, version: number, procedure: number, type: number, serial: number, status: number): void {
+    if (this.isClosed) return;
+    this.begin(program, version, procedure, type, serial, status);
+    this.commit();
+  }
+
+  /** Writes out what has gathered. */
+  flush(): void {
+    const out = this.out;
+    if (out === null) return;
+    this.out = null;
+    let reusable = true;
+    if (out.position > 0 && !this.isClosed) reusable = this.channel.write(out.written());
+    if (reusable && freeWriters.length < MAX_FREE_WRITERS && out.bytes.length <= MAX_KEPT_BYTES) {
+      out.position = 0;
+      freeWriters.push(out);
+    }
+  }
+
+  /** Stops reading for a reason of the caller's; repeated holds for one reason count once. */
+  hold(reason: HoldReason): void {
+    if (this.holds.size === 0 && !this.ended) {
+      this.framer.stop();
+      this.channel.pause();
+    }
+    this.holds.add(reason);
+  }
+
+  /** Takes a reason back; reading goes on when none is left. */
+  unhold(reason: HoldReason): void {
+    if (!this.holds.delete(reason) || this.holds.size > 0 || this.ended) return;
+    this.channel.resume();
+    // Packets that were kept are handled in a new tick: whoever lets go may still be in the middle of something.
+    queueMicrotask(() => this.replay());
+  }
+
+  /** True while the connection is not read. */
+  get isHeld(): boolean {
+    return this.holds.size > 0;
+  }
+
+  /** Starts to watch the peer; replaces an earlier watch. */
+  startKeepalive(options: KeepaliveOptions): void {
+    this.keepalive?.stop();
+    this.keepalive = new Keepalive(
+      options,
+      () => this.sendKeepalive(KeepaliveProcedure.Ping),
+      () => this.destroy(keepaliveTimeout()),
+      () => this.isHeld,
+    );
+  }
+
+  /** Lets what was sent leave, then ends the connection. */
+  close(reason?: LibvirtError): void {
+    if (this.isClosed) return;
+    this.flush();
+    this.closeReason = reason ?? null;
+    this.framer.stop();
+    this.channel.close(reason);
+  }
+
+  /** Ends the connection at once. */
+  destroy(reason: LibvirtError): void {
+    if (this.ended) return;
+    this.closeReason ??= reason;
+    this.framer.stop();
+    this.channel.destroy(reason);
+  }
+
+  private receive(chunk: Uint8Array, shared: boolean): void {
+    if (this.isClosed) return;
+    this.corked = true;
+    try {
+      this.framer.push(chunk, shared);
+    } catch (thrown) {
+      this.destroy(toLibvirtError(thrown, ErrorDomain.Rpc));
+    }
+    this.corked = false;
+    this.flush();
+  }
+
+  private replay(): void {
+    if (this.isClosed || this.isHeld) return;
+    this.corked = true;
+    try {
+      this.framer.resume();
+    } catch (thrown) {
+      this.destroy(toLibvirtError(thrown, ErrorDomain.Rpc));
+    }
+    this.corked = false;
+    this.flush();
+  }
+
+  private take(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    readHeader(viewOf(bytes), start, header);
+    this.keepalive?.received();
+    if (header.program === KEEPALIVE_PROGRAM && header.type === PacketType.Message) {
+      if (header.procedure === KeepaliveProcedure.Ping) this.sendKeepalive(KeepaliveProcedure.Pong);
+      return;
+    }
+    this.handler.packet(header, bytes, start + 28, end, owned);
+  }
+
+  private sendKeepalive(procedure: number): void {
+    this.sendEmpty(KEEPALIVE_PROGRAM, KEEPALIVE_VERSION, procedure, PacketType.Message, 0, PacketStatus.Ok);
+  }
+
+  private scheduleFlush(): void {
+    if (this.flushScheduled) return;
+    this.flushScheduled = true;
+    queueMicrotask(() => {
+      this.flushScheduled = false;
+      if (!this.corked) this.flush();
+    });
+  }
+
+  private finish(reason: LibvirtError | null): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.keepalive?.stop();
+    this.out = null;
+    this.handler.closed(this.closeReason ?? reason);
+  }
+}
+
+function keepaliveTimeout(): LibvirtError {
+  return new LibvirtError(ErrorCode.InternalError, 'connection closed due to keepalive timeout', {
+    domain: ErrorDomain.Rpc,
+  });
+}

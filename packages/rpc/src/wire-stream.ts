@@ -1,0 +1,387 @@
+// Streams on the wire: the client's end of one, joined to a stream inside the process, and the server's end of one.
+import { type Codec, hyper, struct, uint } from './codec.ts';
+import { ErrorCode, ErrorDomain } from './error-codes.ts';
+import { toWireError, wireError } from './error-wire.ts';
+import { LibvirtError, toLibvirtError } from './error.ts';
+import type { PacketConnection } from './packet-connection.ts';
+import { PacketStatus, PacketType, STREAM_PAYLOAD_BYTES } from './packet.ts';
+import type { Procedure } from './program.ts';
+import { type DriverSink, type DriverStream, STREAM_HIGH_WATER } from './stream.ts';
+
+/** Payload of a hole (`virNetStreamHole`). */
+export const holeHeader: Codec<{ length: bigint; flags: number }> = struct({ length: hyper, flags: uint });
+
+// More than this waiting in the channel, and a stream stops adding to it.
+const CHANNEL_HIGH_WATER = 1_048_576;
+
+// What both ends do alike: packets of one serial.
+class WireStream {
+  protected readonly connection: PacketConnection;
+  protected readonly procedure: Procedure;
+  protected readonly serial: number;
+  protected over = false;
+  private readonly forget: () => void;
+
+  constructor(connection: PacketConnection, procedure: Procedure, serial: number, forget: () => void) {
+    this.connection = connection;
+    this.procedure = procedure;
+    this.serial = serial;
+    this.forget = forget;
+  }
+
+  protected sendData(chunk: Uint8Array): boolean {
+    const { program, number } = this.procedure;
+    for (let at = 0; at < chunk.length; at += STREAM_PAYLOAD_BYTES) {
+      const part =
+        chunk.length <= STREAM_PAYLOAD_BYTES ? chunk : chunk.subarray(at, Math.min(at + STREAM_PAYLOAD_BYTES, chunk.length));
+      this.connection.sendBytes(
+        program.number,
+        program.version,
+        number,
+        PacketType.Stream,
+        this.serial,
+        PacketStatus.Continue,
+        part,
+      );
+    }
+    return this.connection.pendingBytes < CHANNEL_HIGH_WATER;
+  }
+
+  protected sendStatus(status: number): void {
+    const { program, number } = this.procedure;
+    this.connection.sendEmpty(program.number, program.version, number, PacketType.Stream, this.serial, status);
+  }
+
+  protected sendHole(length: bigint): boolean {
+    if (this.connection.isClosed) return true;
+    const { program, number } = this.procedure;
+    const writer = this.connection.begin(
+      program.number,
+      program.version,
+      number,
+      PacketType.StreamHole,
+      this.serial,
+      PacketStatus.Continue,
+    );
+    holeHeader.encode(writer, { length, flags: 0 });
+    this.connection.commit();
+    return this.connection.pendingBytes < CHANNEL_HIGH_WATER;
+  }
+
+  protected sendError(error: LibvirtError): void {
+    if (this.connection.isClosed) return;
+    const { program, number } = this.procedure;
+    const writer = this.connection.begin(
+      program.number,
+      program.version,
+      number,
+      PacketType.Stream,
+      this.serial,
+      PacketStatus.Error,
+    );
+    wireError.encode(writer, toWireError(error));
+    this.connection.commit();
+  }
+
+  protected finishHere(): void {
+    this.over = true;
+    this.connection.unhold(this);
+    this.forget();
+  }
+}
+
+/** The client's end: carries bytes between the wire and the driver-facing end that came with the call. */
+export class WireCallStream extends WireStream {
+  private readonly local: DriverStream;
+  private paused = false;
+  private finishing: { resolve(): void; reject(error: LibvirtError): void } | undefined;
+
+  constructor(
+    connection: PacketConnection,
+    procedure: Procedure,
+    serial: number,
+    local: DriverStream,
+    forget: () => void,
+  ) {
+    super(connection, procedure, serial, forget);
+    this.local = local;
+  }
+
+  /** Starts to carry, once the server has said yes to the call. */
+  join(): void {
+    this.local.receive({
+      data: (chunk) => this.afterSend(this.sendData(chunk)),
+      hole: (length) => this.afterSend(this.sendHole(length)),
+      finish: () =>
+        new Promise<void>((resolve, reject) => {
+          if (this.over) {
+            resolve();
+            return;
+          }
+          this.finishing = { resolve, reject };
+          this.sendStatus(PacketStatus.Ok);
+        }),
+      abort: () => this.abandon(),
+    });
+  }
+
+  /** Gives the stream up: the server is told, its late packets are ignored. */
+  abandon(): void {
+    if (this.over) return;
+    this.sendStatus(PacketStatus.Error);
+    this.finishHere();
+  }
+
+  /** The channel can take more. */
+  channelDrained(): void {
+    if (!this.paused || this.over) return;
+    this.paused = false;
+    this.local.resume();
+  }
+
+  /** Bytes came. */
+  data(chunk: Uint8Array): void {
+    this.afterReceive(this.local.write(chunk));
+  }
+
+  /** A hole came. */
+  hole(length: bigint): void {
+    if (length <= 0n) throw new LibvirtError(ErrorCode.Rpc, `invalid stream hole of ${length} bytes`, { domain: ErrorDomain.Rpc });
+    this.afterReceive(this.local.hole(length));
+  }
+
+  /** The server has sent all. */
+  ended(): void {
+    this.local.end();
+  }
+
+  /** The server has confirmed the end. */
+  confirmed(): void {
+    if (this.over) return;
+    this.finishHere();
+    if (this.finishing !== undefined) this.finishing.resolve();
+    else this.local.end();
+  }
+
+  /** The server has ended the stream with an error. */
+  failed(error: LibvirtError): void {
+    if (this.over) return;
+    this.finishHere();
+    if (this.finishing !== undefined) this.finishing.reject(error);
+    else this.local.fail(error);
+  }
+
+  /** The connection is gone. */
+  lost(error: LibvirtError): void {
+    this.failed(error);
+  }
+
+  private afterSend(more: boolean): void {
+    if (more || this.paused) return;
+    this.paused = true;
+    this.local.pause();
+  }
+
+  private afterReceive(more: boolean): void {
+    if (more || this.over) return;
+    this.connection.hold(this);
+    void this.local.drained().then(() => this.connection.unhold(this));
+  }
+}
+
+type Incoming = Uint8Array | bigint | 'finish';
+
+/** The server's end: what a driver gets as the stream of a call. */
+export class WireDriverStream extends WireStream implements DriverStream {
+  private readonly allowHoles: boolean;
+  private sink: DriverSink | undefined;
+  private paused = false;
+  private started = false;
+  // What the handler wrote before its reply left.
+  private early: (Uint8Array | bigint | 'end' | LibvirtError)[] = [];
+  private incoming: Incoming[] = [];
+  private incomingBytes = 0;
+  private drainWaiters: (() => void)[] = [];
+
+  constructor(
+    connection: PacketConnection,
+    procedure: Procedure,
+    serial: number,
+    allowHoles: boolean,
+    forget: () => void,
+  ) {
+    super(connection, procedure, serial, forget);
+    this.allowHoles = allowHoles;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.over || chunk.length === 0) return true;
+    if (!this.started) {
+      this.early.push(chunk);
+      return false;
+    }
+    return this.sendData(chunk);
+  }
+
+  hole(length: bigint): boolean {
+    if (this.over) return true;
+    if (!this.started) {
+      this.early.push(length);
+      return false;
+    }
+    return this.sendHole(length);
+  }
+
+  drained(): Promise<void> {
+    if (this.over || (this.started && this.connection.pendingBytes < CHANNEL_HIGH_WATER)) return Promise.resolve();
+    return new Promise((resolve) => this.drainWaiters.push(resolve));
+  }
+
+  end(): void {
+    if (this.over) return;
+    if (this.started) this.sendStatus(PacketStatus.Continue);
+    else this.early.push('end');
+  }
+
+  fail(error: LibvirtError): void {
+    if (this.over) return;
+    if (!this.started) {
+      this.early.push(error);
+      return;
+    }
+    this.sendError(error);
+    this.stop();
+  }
+
+  receive(sink: DriverSink): void {
+    this.sink = sink;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.deliver();
+  }
+
+  /** The reply has been sent: what was held back may follow. */
+  start(): void {
+    this.started = true;
+    const { early } = this;
+    this.early = [];
+    for (const item of early) {
+      if (item === 'end') this.end();
+      else if (item instanceof LibvirtError) this.fail(item);
+      else if (typeof item === 'bigint') this.hole(item);
+      else this.write(item);
+    }
+    this.channelDrained();
+    this.deliver();
+  }
+
+  /** The call failed: the stream never was. */
+  drop(): void {
+    this.stop();
+  }
+
+  /** The channel can take more. */
+  channelDrained(): void {
+    const waiters = this.drainWaiters;
+    if (waiters.length === 0) return;
+    this.drainWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  /** A packet of the client for this stream. @throws LibvirtError `Rpc` when the connection must end */
+  data(chunk: Uint8Array): void {
+    this.push(chunk);
+  }
+
+  /** A hole of the client. */
+  holeFromCaller(length: bigint): void {
+    if (!this.allowHoles || length <= 0n) {
+      throw new LibvirtError(ErrorCode.Rpc, 'Unexpected stream hole', { domain: ErrorDomain.Rpc });
+    }
+    this.push(length);
+  }
+
+  /** The client is done. */
+  finish(): void {
+    this.push('finish');
+  }
+
+  /** The client gave up. */
+  abort(): void {
+    if (this.over) return;
+    this.sendStatus(PacketStatus.Ok);
+    this.stop();
+    this.sink?.abort(
+      new LibvirtError(ErrorCode.Rpc, 'stream aborted at client request', { domain: ErrorDomain.Rpc }),
+    );
+  }
+
+  /** The connection is gone. */
+  lost(reason: LibvirtError): void {
+    if (this.over) return;
+    this.stop();
+    this.sink?.abort(reason);
+  }
+
+  private push(item: Incoming): void {
+    if (this.over) return;
+    if (this.started && !this.paused && this.incoming.length === 0) {
+      this.hand(item);
+      return;
+    }
+    this.incoming.push(item);
+    if (item instanceof Uint8Array) this.incomingBytes += item.length;
+    if (this.incomingBytes >= STREAM_HIGH_WATER) this.connection.hold(this);
+  }
+
+  private deliver(): void {
+    while (this.started && !this.paused && !this.over) {
+      const item = this.incoming.shift();
+      if (item === undefined) break;
+      if (item instanceof Uint8Array) this.incomingBytes -= item.length;
+      this.hand(item);
+    }
+    if (this.incomingBytes < STREAM_HIGH_WATER) this.connection.unhold(this);
+  }
+
+  private hand(item: Incoming): void {
+    try {
+      if (item instanceof Uint8Array) this.sink?.data(item);
+      else if (typeof item === 'bigint') this.sink?.hole(item);
+      else this.confirm(this.sink?.finish());
+    } catch (thrown) {
+      this.fail(toLibvirtError(thrown));
+    }
+  }
+
+  private confirm(done: void | Promise<void>): void {
+    if (done === undefined) {
+      this.confirmNow();
+      return;
+    }
+    done.then(
+      () => this.confirmNow(),
+      (thrown) => this.fail(toLibvirtError(thrown)),
+    );
+  }
+
+  private confirmNow(): void {
+    if (this.over) return;
+    this.sendStatus(PacketStatus.Ok);
+    this.stop();
+  }
+
+  private stop(): void {
+    this.incoming = [];
+    this.incomingBytes = 0;
+    this.early = [];
+    this.finishHere();
+    this.channelDrained();
+  }
+}
