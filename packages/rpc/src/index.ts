@@ -28,6 +28,7 @@ export {
   type Procedure,
   type ProcedureOptions,
   type Program,
+  type ProgramRows,
   procedure,
   program,
   programOf,

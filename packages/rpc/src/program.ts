@@ -105,6 +105,9 @@ export function event<const M extends Fields>(
   return { kind: 'event', name: '', number, program: unbound, message: struct(message), ...options };
 }
 
+/** The rows of a program by name; the program itself is under {@link programOf}. */
+export type ProgramRows<Rows> = Rows & { readonly [programOf]: Program };
+
 /**
  * Joins rows into a program: each row gets its name (the key) and its program.
  *
@@ -115,7 +118,7 @@ export function program<const Rows extends Readonly<Record<string, Row>>>(
   number: number,
   version: number,
   rows: Rows,
-): Rows & { readonly [programOf]: Program } {
+): ProgramRows<Rows> {
   const byNumber = new Map<number, Row>();
   const self: Program = { name, number, version, byNumber };
   for (const [key, row] of Object.entries(rows)) {
@@ -133,5 +136,3 @@ export function program<const Rows extends Readonly<Record<string, Row>>>(
 export const programOf: unique symbol = Symbol('program');
 
 const unbound: Program = { name: '', number: 0, version: 0, byNumber: new Map() };
-
-
