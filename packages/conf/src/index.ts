@@ -1,1 +1,7 @@
-export {};
+// The public face of @virtwire/conf.
+export { element, XmlElement, type XmlMark, type XmlNode } from './xml/element.ts';
+export { parseBuiltInXml, parseXml, type ParseXmlOptions } from './xml/parser.ts';
+export { dumpElement, escapeXml, formatElement, type XmlAttributes, XmlWriter } from './xml/writer.ts';
+export { isMulticastMac, parseMac, randomMac } from './mac-address.ts';
+export { maxUint64, parseUint32, parseUint64, scaleInteger, unitBytes } from './units.ts';
+export { formatUuid, parseUuid, randomUuid } from './uuid.ts';
