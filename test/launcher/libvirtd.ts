@@ -1,0 +1,83 @@
+// Real libvirtd for one test, cut off from the machine's own by a mount namespace.
+import { writeFile } from 'node:fs/promises';
+import { configText, daemonAt, freePort, ready, type StartedDaemon } from './daemon.ts';
+import { start } from './process.ts';
+import { temporaryDirectory } from './temporary.ts';
+
+/** How to start a daemon. */
+export interface DaemonOptions {
+  /** Settings of the configuration file besides the places of the sockets and `auth_* = "none"`. */
+  readonly conf?: Readonly<Record<string, string | number | readonly string[]>>;
+  /** Further arguments of the command line. */
+  readonly args?: readonly string[];
+  /** Variables added to the environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+// State, pid files and configuration of libvirtd live in private copies; networks that would start by themselves do not.
+const ISOLATE = `
+set -e
+mkdir -p "$1/etc" "$1/lib" "$1/cache"
+if [ -d /etc/libvirt ]; then cp -a /etc/libvirt/. "$1/etc"; fi
+rm -rf "$1/etc/qemu/networks/autostart" "$1/etc/qemu/autostart" "$1/etc/storage"
+mkdir -p /etc/libvirt /var/lib/libvirt /var/cache/libvirt
+mount --bind "$1/etc" /etc/libvirt
+mount --bind "$1/lib" /var/lib/libvirt
+mount --bind "$1/cache" /var/cache/libvirt
+mount -t tmpfs tmpfs /run
+shift
+exec "$@"
+`;
+
+/** A command line that runs the given one with private /run, /etc/libvirt and /var/lib/libvirt. Needs the superuser. */
+export function isolated(directory: string, command: readonly string[]): [string, ...string[]] {
+  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', ISOLATE, 'sh', directory, ...command];
+}
+
+/** Starts real libvirtd on a private unix socket and a free TCP port, both without authentication. */
+export async function startLibvirtd(options: DaemonOptions = {}): Promise<StartedDaemon> {
+  const directory = await temporaryDirectory();
+  const tcpPort = await freePort();
+  const conf = `${directory.path}/libvirtd.conf`;
+  await writeFile(
+    conf,
+    configText({
+      unix_sock_dir: directory.path,
+      auth_unix_rw: 'none',
+      auth_unix_ro: 'none',
+      listen_tls: 0,
+      listen_tcp: 1,
+      auth_tcp: 'none',
+      listen_addr: '127.0.0.1',
+      tcp_port: String(tcpPort),
+      log_outputs: '3:stderr',
+      ...options.conf,
+    }),
+  );
+  const [command, ...args] = isolated(directory.path, [
+    'libvirtd',
+    '--listen',
+    '--config',
+    conf,
+    '--pid-file',
+    `${directory.path}/libvirtd.pid`,
+    ...(options.args ?? []),
+  ]);
+  const running = start(command, args, options.env === undefined ? {} : { env: options.env });
+  const daemon = daemonAt('libvirtd', directory.path, tcpPort, running, async () => {
+    await running[Symbol.asyncDispose]();
+    await directory[Symbol.asyncDispose]();
+  });
+  return readyOrGone(daemon);
+}
+
+/** Waits for the daemon to be ready, and takes it away when it fails to. */
+export async function readyOrGone(daemon: StartedDaemon): Promise<StartedDaemon> {
+  try {
+    await ready(daemon);
+    return daemon;
+  } catch (error) {
+    await daemon[Symbol.asyncDispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+// What a test needs from the machine: absent, the test is skipped with a reason; in CI it fails instead.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** Debian's Python, the one whose modules come from packages. */
+export const PYTHON = '/usr/bin/python3';
+
+/** Needs of a test. */
+export interface Requirements {
+  /** Real virsh and libvirtd of at least this version, e.g. `9.0`. */
+  readonly libvirt?: string;
+  /** Python with the libvirt module. */
+  readonly python?: true;
+  /** tshark with the libvirt dissector. */
+  readonly tshark?: true;
+  readonly qemuImg?: true;
+  /** The superuser, who may make mount namespaces. */
+  readonly root?: true;
+  /** A program, by its path in the repository, which has to be built before. */
+  readonly built?: string;
+}
+
+const checks: {
+  readonly [K in keyof Required<Requirements>]: (wanted: NonNullable<Requirements[K]>) => string | null;
+} = {
+  libvirt: (wanted) => {
+    for (const command of ['virsh', 'libvirtd']) {
+      const found = /(\d+)\.(\d+)/.exec(outputOf(command, ['--version']));
+      if (found === null) return `${command} is not installed`;
+      const [major = 0, minor = 0] = wanted.split('.').map(Number);
+      const [haveMajor, haveMinor] = [Number(found[1]), Number(found[2])];
+      if (haveMajor < major || (haveMajor === major && haveMinor < minor)) {
+        return `${command} is ${found[0]}, older than ${wanted}`;
+      }
+    }
+    return null;
+  },
+  python: () =>
+    spawnSync(PYTHON, ['-c', 'import libvirt']).status === 0
+      ? null
+      : `${PYTHON} has no libvirt module (python3-libvirt)`,
+  tshark: () =>
+    /\blibvirt\b/.test(outputOf('tshark', ['-G', 'protocols']))
+      ? null
+      : 'tshark with the libvirt dissector is not installed (libvirt-wireshark)',
+  qemuImg: () => (outputOf('qemu-img', ['--version']) === '' ? 'qemu-img is not installed (qemu-utils)' : null),
+  root: () => (process.getuid?.() === 0 ? null : 'only the superuser may run libvirtd in a mount namespace of its own'),
+  built: (path) =>
+    existsSync(new URL(`../../${path}`, import.meta.url)) ? null : `${path} is not built (npm run build)`,
+};
+
+const known = new Map<string, string | null>();
+
+/**
+ * Says why a test must be skipped, for the `skip` option of `test`.
+ *
+ * @returns false when everything is there, otherwise the reason
+ * @throws Error in CI when something is missing, so that nothing is skipped there unseen.
+ */
+export function requires(wanted: Requirements): string | false {
+  const missing: string[] = [];
+  for (const [name, value] of Object.entries(wanted)) {
+    const key = `${name}=${value}`;
+    if (!known.has(key))
+      known.set(key, (checks[name as keyof Requirements] as (value: unknown) => string | null)(value));
+    const reason = known.get(key);
+    if (typeof reason === 'string') missing.push(reason);
+  }
+  if (missing.length === 0) return false;
+  if (process.env['CI'] !== undefined) throw new Error(`a test would be skipped: ${missing.join('; ')}`);
+  return missing.join('; ');
+}
+
+function outputOf(command: string, args: readonly string[]): string {
+  const result = spawnSync(command, args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+  return result.status === 0 ? result.stdout : '';
+}
