@@ -208,7 +208,9 @@ export class Caller {
         this.takeStream(header, bytes, start, end, owned);
         break;
       default:
-        throw broken(`got unexpected RPC call prog ${header.program} vers ${header.version} proc ${header.procedure} type ${header.type}`);
+        throw broken(
+          `got unexpected RPC call prog ${header.program} vers ${header.version} proc ${header.procedure} type ${header.type}`,
+        );
     }
   }
 

@@ -212,9 +212,13 @@ export function enumeration<const V extends Readonly<Record<string, number>>>(va
 }
 
 function wrongLength(length: number, limit: number): LibvirtError {
-  return new LibvirtError(ErrorCode.Rpc, `Unable to encode message payload: ${length} elements, the limit is ${limit}`, {
-    domain: ErrorDomain.Rpc,
-  });
+  return new LibvirtError(
+    ErrorCode.Rpc,
+    `Unable to encode message payload: ${length} elements, the limit is ${limit}`,
+    {
+      domain: ErrorDomain.Rpc,
+    },
+  );
 }
 
 function shortPayload(): LibvirtError {

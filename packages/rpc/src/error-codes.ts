@@ -215,7 +215,10 @@ export type ErrorText = readonly [bare: string, format: string];
 const errorTexts: Readonly<Record<number, ErrorText>> = {
   1: ['internal error', 'internal error: %s'],
   2: ['out of memory', 'out of memory: %s'],
-  3: ['this function is not supported by the connection driver', 'this function is not supported by the connection driver: %s'],
+  3: [
+    'this function is not supported by the connection driver',
+    'this function is not supported by the connection driver: %s',
+  ],
   4: ['unknown host', 'unknown host %s'],
   5: ['no connection driver available', 'no connection driver available for %s'],
   6: ['invalid connection pointer in', 'invalid connection pointer in %s'],
@@ -309,7 +312,10 @@ const errorTexts: Readonly<Record<number, ErrorText>> = {
   94: ['authentication unavailable', 'authentication unavailable: %s'],
   95: ['Server not found', 'Server not found: %s'],
   96: ['Client not found', 'Client not found: %s'],
-  97: ['guest agent replied with wrong id to guest-sync command', 'guest agent replied with wrong id to guest-sync command: %s'],
+  97: [
+    'guest agent replied with wrong id to guest-sync command',
+    'guest agent replied with wrong id to guest-sync command: %s',
+  ],
   98: ['libssh transport error', 'libssh transport error: %s'],
   99: ['device not found', 'device not found: %s'],
   100: ['Invalid network filter binding', 'Invalid network filter binding: %s'],

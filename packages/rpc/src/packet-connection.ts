@@ -3,15 +3,14 @@ import type { Channel } from './channel.ts';
 import { ErrorCode, ErrorDomain } from './error-codes.ts';
 import { LibvirtError, toLibvirtError } from './error.ts';
 import { Framer } from './framer.ts';
-import { KEEPALIVE_PROGRAM, KEEPALIVE_VERSION, Keepalive, type KeepaliveOptions, KeepaliveProcedure } from './keepalive.ts';
 import {
-  closePacket,
-  openPacket,
-  PacketStatus,
-  PacketType,
-  type PacketHeader,
-  readHeader,
-} from './packet.ts';
+  KEEPALIVE_PROGRAM,
+  KEEPALIVE_VERSION,
+  Keepalive,
+  type KeepaliveOptions,
+  KeepaliveProcedure,
+} from './keepalive.ts';
+import { closePacket, openPacket, PacketStatus, PacketType, type PacketHeader, readHeader } from './packet.ts';
 import { Writer } from './xdr.ts';
 
 /** What the end above a {@link PacketConnection} does with what comes. */

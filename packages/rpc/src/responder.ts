@@ -63,11 +63,15 @@ export class Responder {
         return self.signal;
       },
     };
-    this.connection = new PacketConnection(channel, {
-      packet: (header, bytes, start, end, owned) => this.take(header, bytes, start, end, owned),
-      drain: () => this.drained(),
-      closed: (reason) => this.end(reason),
-    }, options.maxPacketBytes);
+    this.connection = new PacketConnection(
+      channel,
+      {
+        packet: (header, bytes, start, end, owned) => this.take(header, bytes, start, end, owned),
+        drain: () => this.drained(),
+        closed: (reason) => this.end(reason),
+      },
+      options.maxPacketBytes,
+    );
     this.connection.open();
   }
 
@@ -158,7 +162,9 @@ export class Responder {
       this.takeStream(header, bytes, start, end, owned);
     } else if (header.type === PacketType.CallWithFds) {
       // The descriptors cannot be received here, and the bytes that carry them would be taken for packets.
-      throw new LibvirtError(ErrorCode.Rpc, 'passing of file descriptors is not supported', { domain: ErrorDomain.Rpc });
+      throw new LibvirtError(ErrorCode.Rpc, 'passing of file descriptors is not supported', {
+        domain: ErrorDomain.Rpc,
+      });
     } else {
       this.options.log?.('error', `Unexpected message type ${header.type}`);
     }
@@ -247,7 +253,10 @@ export class Responder {
   private replyError(row: Procedure, serial: number, thrown: unknown): void {
     const error = toLibvirtError(thrown);
     if (!(thrown instanceof LibvirtError)) {
-      this.options.log?.('error', `${row.name}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown}`);
+      this.options.log?.(
+        'error',
+        `${row.name}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown}`,
+      );
     }
     this.sendError(row.program.number, row.program.version, row.number, serial, error);
     this.afterReply();

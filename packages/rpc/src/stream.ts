@@ -217,7 +217,9 @@ export function streamPair(): StreamPair {
       toDriver.push('end');
       return done;
     },
-    abort: (reason = new LibvirtError(ErrorCode.OperationAborted, 'stream aborted', { domain: ErrorDomain.Streams })) => {
+    abort: (
+      reason = new LibvirtError(ErrorCode.OperationAborted, 'stream aborted', { domain: ErrorDomain.Streams }),
+    ) => {
       if (ended !== undefined) return;
       close(reason);
       settleFinish?.reject(reason);

@@ -33,7 +33,9 @@ class WireStream {
     const { program, number } = this.procedure;
     for (let at = 0; at < chunk.length; at += STREAM_PAYLOAD_BYTES) {
       const part =
-        chunk.length <= STREAM_PAYLOAD_BYTES ? chunk : chunk.subarray(at, Math.min(at + STREAM_PAYLOAD_BYTES, chunk.length));
+        chunk.length <= STREAM_PAYLOAD_BYTES
+          ? chunk
+          : chunk.subarray(at, Math.min(at + STREAM_PAYLOAD_BYTES, chunk.length));
       this.connection.sendBytes(
         program.number,
         program.version,
@@ -146,7 +148,8 @@ export class WireCallStream extends WireStream {
 
   /** A hole came. */
   hole(length: bigint): void {
-    if (length <= 0n) throw new LibvirtError(ErrorCode.Rpc, `invalid stream hole of ${length} bytes`, { domain: ErrorDomain.Rpc });
+    if (length <= 0n)
+      throw new LibvirtError(ErrorCode.Rpc, `invalid stream hole of ${length} bytes`, { domain: ErrorDomain.Rpc });
     this.afterReceive(this.local.hole(length));
   }
 
@@ -317,9 +320,7 @@ export class WireDriverStream extends WireStream implements DriverStream {
     if (this.over) return;
     this.sendStatus(PacketStatus.Ok);
     this.stop();
-    this.sink?.abort(
-      new LibvirtError(ErrorCode.Rpc, 'stream aborted at client request', { domain: ErrorDomain.Rpc }),
-    );
+    this.sink?.abort(new LibvirtError(ErrorCode.Rpc, 'stream aborted at client request', { domain: ErrorDomain.Rpc }));
   }
 
   /** The connection is gone. */

@@ -115,7 +115,10 @@ export function socketChannel(socket: Socket): Channel {
  *
  * @throws the socket's own error (with `code`, e.g. `ECONNREFUSED`) when it cannot be connected, or the signal's reason
  */
-export function connectSocket(target: SocketTarget, options: { signal?: AbortSignal | undefined } = {}): Promise<Channel> {
+export function connectSocket(
+  target: SocketTarget,
+  options: { signal?: AbortSignal | undefined } = {},
+): Promise<Channel> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
