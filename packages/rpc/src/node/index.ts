@@ -1,2 +1,3 @@
 // The Node side of how to talk.
+export { acceptedChannel } from './accepted-channel.ts';
 export { connectSocket, type SocketTarget, socketChannel, systemErrorText } from './socket-channel.ts';

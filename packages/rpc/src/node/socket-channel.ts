@@ -12,13 +12,17 @@ export type SocketTarget = { readonly path: string } | { readonly host: string; 
 const READ_BYTES = 1_048_576;
 let sharedBuffer: Uint8Array | undefined;
 
-function readBuffer(): Uint8Array {
-  if (process.platform === 'win32') return new Uint8Array(65_536);
+/** True where one buffer may serve the reads of all sockets. */
+export const readsShared = process.platform !== 'win32';
+
+/** The buffer that all sockets read into; only where {@link readsShared} is true. */
+export function sharedReadBuffer(): Uint8Array {
   sharedBuffer ??= new Uint8Array(READ_BYTES);
   return sharedBuffer;
 }
 
-class SocketChannel implements Channel {
+/** A channel over a socket; made by the functions of this folder only. */
+export class SocketChannel implements Channel {
   private readonly socket: Socket;
   private sink: ChannelSink | undefined;
   private early: Uint8Array[] = [];
@@ -129,9 +133,9 @@ export function connectSocket(
     const socket = connect({
       ...target,
       onread: {
-        buffer: readBuffer(),
+        buffer: readsShared ? sharedReadBuffer() : new Uint8Array(65_536),
         callback: (length, buffer) => {
-          channel?.receive(buffer.subarray(0, length), process.platform !== 'win32');
+          channel?.receive(buffer.subarray(0, length), true);
           return true;
         },
       },

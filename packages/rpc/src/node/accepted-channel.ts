@@ -1,0 +1,47 @@
+// A channel over a socket that a server has accepted, reading into memory that all of them share.
+import { type Server, Socket } from 'node:net';
+import type { Channel } from '../channel.ts';
+import { readsShared, sharedReadBuffer, SocketChannel } from './socket-channel.ts';
+
+// Node offers `onread`, one buffer for all reads, to sockets that connect, not to those that a server accepts: these
+// get a new 64 KiB slab for each read. The handle of an accepted socket in a new Socket has it; neither the handle nor
+// the two fields below are documented, so whatever is missing leads back to the ordinary way.
+interface Inner {
+  _handle?: { useUserBuffer?: unknown; reading?: boolean } | null;
+  _server?: Server | null;
+  server?: Server | null;
+}
+
+/**
+ * Makes a channel of a socket that a server accepted with `pauseOnConnect: true`. The channel owns the socket from now on.
+ */
+export function acceptedChannel(socket: Socket): Channel {
+  const inner = socket as unknown as Inner;
+  const handle = inner._handle;
+  if (!readsShared || handle === null || typeof handle?.useUserBuffer !== 'function') {
+    const channel = new SocketChannel(socket, true);
+    socket.resume();
+    return channel;
+  }
+  let channel: SocketChannel | undefined;
+  const rewrapped = new Socket({
+    handle,
+    readable: true,
+    writable: true,
+    onread: {
+      buffer: sharedReadBuffer(),
+      callback: (length: number, buffer: Uint8Array) => {
+        channel?.receive(length === buffer.length ? buffer : buffer.subarray(0, length), true);
+        return true;
+      },
+    },
+  } as ConstructorParameters<typeof Socket>[0]);
+  const next = rewrapped as unknown as Inner;
+  next.server = inner.server ?? null;
+  next._server = inner._server ?? null;
+  inner._handle = null;
+  inner._server = null;
+  channel = new SocketChannel(rewrapped, false);
+  rewrapped.resume();
+  return channel;
+}
