@@ -1,13 +1,11 @@
 // Finds the Node that the repository runs on: the one among its own packages, or the caller's if that is new enough.
 import { existsSync, symlinkSync, unlinkSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { root } from './step.mjs';
 
-/** The oldest Node that runs the sources as they are (type stripping without a flag). */
+// The oldest Node that runs TypeScript sources as they are, without a flag.
 const OLDEST = [22, 18];
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Path of the Node that npm installed with the repository, or null where none is published for this platform. */
 export function packagedNode() {
@@ -26,7 +24,7 @@ export function ownNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return process.execPath;
   throw new Error(
-    `no Node for ${process.platform}-${process.arch} comes with the packages, and this one is ${process.version}: ` +
+    `no Node for ${process.platform}-${process.arch} is among the packages, and this one is ${process.version}: ` +
       `install Node ${OLDEST.join('.')} or newer`,
   );
 }
@@ -38,10 +36,9 @@ export function ownNode() {
  */
 export function linkOwnNode() {
   const packaged = packagedNode();
-  if (packaged === null) return;
   const bin = join(root, 'node_modules', '.bin');
   const link = join(bin, 'node');
-  if (existsSync(link)) return;
+  if (packaged === null || existsSync(link)) return;
   try {
     unlinkSync(link);
   } catch (error) {
@@ -49,5 +46,3 @@ export function linkOwnNode() {
   }
   symlinkSync(relative(bin, packaged), link);
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) linkOwnNode();

@@ -1,0 +1,79 @@
+// Compiles the packages and bundles the programs, and knows whether that is still to be done.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { ownNode } from './own-node.mjs';
+import { root, say, step } from './step.mjs';
+
+/** Packages that become one program each: `src/bin.ts` is bundled into `dist/bundle/bin.js`. */
+const PROGRAMS = ['shell', 'daemon'];
+
+// Packages that find files beside themselves (WebAssembly, native code) and so cannot move into a bundle.
+const KEPT_OUTSIDE = ['libxml2-wasm', 'koffi'];
+
+const stamp = join(root, 'node_modules', '.cache', 'virtwire', 'built');
+
+/** Builds everything: `dist/` of every package, then the bundles. */
+export async function build() {
+  const digest = sourceDigest();
+  step('build: compile the packages (tsc -b)', ownNode(), [
+    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-b',
+    'tsconfig.build.json',
+  ]);
+  say('build: bundle the programs');
+  const { build: bundle } = await import('esbuild');
+  for (const name of PROGRAMS) {
+    const outdir = join(root, 'packages', name, 'dist', 'bundle');
+    rmSync(outdir, { recursive: true, force: true });
+    await bundle({
+      absWorkingDir: root,
+      entryPoints: [join('packages', name, 'src', 'bin.ts')],
+      outdir,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node22',
+      conditions: ['source'],
+      external: KEPT_OUTSIDE,
+      chunkNames: 'chunk-[hash]',
+      sourcemap: true,
+      // Some dependencies are CommonJS and ask for Node's modules by require.
+      banner: {
+        js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
+      },
+      logLevel: 'warning',
+    });
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, digest);
+}
+
+/** Builds when a source has changed since the last build. */
+export async function ensureBuilt() {
+  const built = PROGRAMS.every((name) => existsSync(join(root, 'packages', name, 'dist', 'bundle', 'bin.js')));
+  if (built && existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceDigest()) say('build: up to date');
+  else await build();
+}
+
+// Names, sizes and times of all sources: what a build depends on, without reading it.
+function sourceDigest() {
+  const digest = createHash('sha256');
+  const add = (path) => {
+    const { size, mtimeMs } = statSync(path);
+    digest.update(`${relative(root, path)} ${size} ${mtimeMs}\n`);
+  };
+  for (const name of readdirSync(join(root, 'packages')).toSorted()) {
+    const sources = join(root, 'packages', name, 'src');
+    if (!existsSync(sources)) continue;
+    for (const entry of readdirSync(sources, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile() && !entry.name.endsWith('.test.ts')) add(join(entry.parentPath, entry.name));
+    }
+    add(join(root, 'packages', name, 'package.json'));
+  }
+  for (const name of ['package-lock.json', 'tsconfig.base.json', 'tsconfig.build.json', 'scripts/bundle.mjs']) {
+    add(join(root, name));
+  }
+  return digest.digest('hex');
+}

@@ -1,0 +1,4 @@
+// Runs after npm has installed the packages of the repository.
+import { afterInstall } from './install.mjs';
+
+afterInstall();

@@ -1,0 +1,44 @@
+// `npm test`: installs what is missing, then checks, unit tests and interop tests; `--only unit|interop` runs one part.
+import process from 'node:process';
+import { ensureBuilt } from './bundle.mjs';
+import { check } from './check.mjs';
+import { ensureInstalled } from './install.mjs';
+import { ownNode } from './own-node.mjs';
+import { ensurePeers } from './peers.mjs';
+import { attempt, main } from './step.mjs';
+
+const UNIT = ['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/launcher/*.test.ts'];
+const INTEROP = ['test/interop/**/*.test.ts'];
+
+/** Parts by name. Each returns what failed, as words; nothing when all went well. */
+const PARTS = {
+  checks: check,
+  unit: () => runTests('unit tests', UNIT),
+  interop: async () => {
+    ensurePeers();
+    await ensureBuilt();
+    return runTests('interop tests', INTEROP, { VIRTWIRE_FROM: 'bundle' });
+  },
+};
+
+await main(async () => {
+  const at = process.argv.indexOf('--only');
+  const names = at < 0 ? Object.keys(PARTS) : [process.argv[at + 1] ?? ''];
+  const results = [];
+  ensureInstalled();
+  for (const name of names) {
+    if (!Object.hasOwn(PARTS, name)) throw new Error(`no part '${name}': there are ${Object.keys(PARTS).join(', ')}`);
+    results.push({ name, failed: await PARTS[name]() });
+  }
+  console.log();
+  for (const { name, failed } of results) {
+    console.log(failed.length === 0 ? `passed  ${name}` : `FAILED  ${name}: ${failed.join(', ')}`);
+  }
+  if (results.some(({ failed }) => failed.length > 0)) process.exitCode = 1;
+});
+
+// Two files at a time: the tests start daemons and shells, and two cores are what a small machine has.
+function runTests(what, patterns, env = {}) {
+  const options = ['--conditions=source', '--test', '--test-reporter=spec', '--test-concurrency=2'];
+  return attempt(`test: ${what}`, ownNode(), [...options, ...patterns], env) ? [] : ['see above'];
+}
