@@ -1,1 +1,47 @@
-export {};
+// The public face of the client library.
+export { ErrorCode, ErrorDomain, ErrorLevel, LibvirtError } from '@virtwire/rpc';
+export { type Chunk, type ChunkSource, Download, Hole, Upload } from './api/byte-stream.ts';
+export { CloseReason, type ConnectionClosed } from './api/closed.ts';
+export {
+  Connection,
+  type ConnectionFacts,
+  type DomainEventOptions,
+  type DomainStatsRecord,
+  type NetworkEventOptions,
+  type NodeDeviceEventOptions,
+  type NodeInfo,
+  type SecretEventOptions,
+  type StoragePoolEventOptions,
+} from './api/connection.ts';
+export {
+  type BlockInfo,
+  type BlockStats,
+  Domain,
+  type DomainControlInfo,
+  type DomainInfo,
+  type DomainRef,
+  type DomainStateInfo,
+  type InterfaceStats,
+  type Screenshot,
+  type VcpuInfo,
+} from './api/domain.ts';
+export { DEFAULT_EVENT_QUEUE, type EventOptions, EventStream } from './api/event-stream.ts';
+export type { DomainEvent, NetworkEvent, NodeDeviceEvent, SecretEvent, StoragePoolEvent } from './api/events.ts';
+export { Interface, type InterfaceRef } from './api/interface.ts';
+export { type DhcpLease, Network, type NetworkRef } from './api/network.ts';
+export { NodeDevice } from './api/node-device.ts';
+export { Nwfilter, type NwfilterRef } from './api/nwfilter.ts';
+export { Secret, type SecretRef } from './api/secret.ts';
+export type { CallOptions } from './api/session.ts';
+export { DomainSnapshot, type DomainSnapshotRef } from './api/snapshot.ts';
+export { StoragePool, type StoragePoolInfo, type StoragePoolRef } from './api/storage-pool.ts';
+export {
+  type DownloadOptions,
+  StorageVolume,
+  type StorageVolumeInfo,
+  type StorageVolumeRef,
+  type TransferOptions,
+  type UploadOptions,
+} from './api/storage-volume.ts';
+export { TypedParameters, type TypedParameterValue } from './api/typed-parameters.ts';
+export { type ConnectOptions, connect, type KeepaliveOptions } from './open.ts';
