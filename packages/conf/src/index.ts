@@ -5,3 +5,32 @@ export { dumpElement, escapeXml, formatElement, type XmlAttributes, XmlWriter } 
 export { isMulticastMac, parseMac, randomMac } from './mac-address.ts';
 export { maxUint64, parseUint32, parseUint64, scaleInteger, unitBytes } from './units.ts';
 export { formatUuid, parseUuid, randomUuid } from './uuid.ts';
+export { formatStorageConnectionCapabilities, formatStoragePoolCapabilities } from './storage-capabilities.ts';
+export {
+  type StorageFileFeature,
+  type StoragePoolType,
+  type StorageVolumeType,
+  storageFileFeatures,
+  storageFileFormats,
+  storagePoolOptions,
+  storagePoolTypes,
+  storageVolumeTypes,
+} from './storage-formats.ts';
+export {
+  formatStoragePool,
+  parseStoragePool,
+  parseStoragePoolElement,
+  type StoragePoolDef,
+  type StoragePoolSource,
+} from './storage-pool.ts';
+export { noPermissions, sanitizePath, type StoragePermissions } from './storage-values.ts';
+export {
+  formatStorageVolume,
+  type ParseStorageVolumeOptions,
+  parseStorageVolume,
+  parseStorageVolumeElement,
+  plainTarget,
+  type StorageTarget,
+  type StorageTimestamps,
+  type StorageVolumeDef,
+} from './storage-volume.ts';
