@@ -11,7 +11,7 @@ test('a program that does not end in time is killed and reported', async () => {
 });
 
 test('real libvirtd answers virsh on both transports and leaves nothing behind', {
-  skip: requires({ libvirt: '9.0', root: true }),
+  skip: requires({ libvirt: '9.0', isolation: true }),
 }, async () => {
   await using _ = noLeaks();
   const daemon = await startLibvirtd();

@@ -1,6 +1,7 @@
 // Real libvirtd for one test, cut off from the machine's own by a mount namespace.
 import { writeFile } from 'node:fs/promises';
 import { configText, daemonAt, freePort, ready, type StartedDaemon } from './daemon.ts';
+import { isolated } from './isolated.ts';
 import { start } from './process.ts';
 import { temporaryDirectory } from './temporary.ts';
 
@@ -12,26 +13,6 @@ export interface DaemonOptions {
   readonly args?: readonly string[];
   /** Variables added to the environment. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-// State, pid files and configuration of libvirtd live in private copies; networks that would start by themselves do not.
-const ISOLATE = `
-set -e
-mkdir -p "$1/etc" "$1/lib" "$1/cache"
-if [ -d /etc/libvirt ]; then cp -a /etc/libvirt/. "$1/etc"; fi
-rm -rf "$1/etc/qemu/networks/autostart" "$1/etc/qemu/autostart" "$1/etc/storage"
-mkdir -p /etc/libvirt /var/lib/libvirt /var/cache/libvirt
-mount --bind "$1/etc" /etc/libvirt
-mount --bind "$1/lib" /var/lib/libvirt
-mount --bind "$1/cache" /var/cache/libvirt
-mount -t tmpfs tmpfs /run
-shift
-exec "$@"
-`;
-
-/** A command line that runs the given one with private /run, /etc/libvirt and /var/lib/libvirt. Needs the superuser. */
-export function isolated(directory: string, command: readonly string[]): [string, ...string[]] {
-  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', ISOLATE, 'sh', directory, ...command];
 }
 
 /** Starts real libvirtd on a private unix socket and a free TCP port, both without authentication. */

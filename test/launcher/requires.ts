@@ -1,6 +1,7 @@
 // What a test needs from the machine: absent, the test is skipped with a reason; in CI it fails instead.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { NAMESPACE_OPTIONS } from './isolated.ts';
 
 /** Debian's Python, the one whose modules come from packages. */
 export const PYTHON = '/usr/bin/python3';
@@ -14,8 +15,8 @@ export interface Requirements {
   /** tshark with the libvirt dissector. */
   readonly tshark?: true;
   readonly qemuImg?: true;
-  /** The superuser, who may make mount namespaces. */
-  readonly root?: true;
+  /** Leave to make mount namespaces, which keep a daemon away from the machine's own. */
+  readonly isolation?: true;
   /** A program, by its path in the repository, which has to be built before. */
   readonly built?: string;
 }
@@ -44,7 +45,10 @@ const checks: {
       ? null
       : 'tshark with the libvirt dissector is not installed (libvirt-wireshark)',
   qemuImg: () => (outputOf('qemu-img', ['--version']) === '' ? 'qemu-img is not installed (qemu-utils)' : null),
-  root: () => (process.getuid?.() === 0 ? null : 'only the superuser may run libvirtd in a mount namespace of its own'),
+  isolation: () =>
+    spawnSync('unshare', [...NAMESPACE_OPTIONS, 'true']).status === 0
+      ? null
+      : "this user may not make mount namespaces, in which libvirtd is kept away from the machine's own",
   built: (path) =>
     existsSync(new URL(`../../${path}`, import.meta.url)) ? null : `${path} is not built (npm run build)`,
 };

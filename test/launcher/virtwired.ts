@@ -2,8 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { configText, daemonAt, freePort, type StartedDaemon } from './daemon.ts';
-import { type DaemonOptions, isolated, readyOrGone } from './libvirtd.ts';
+import { isolated } from './isolated.ts';
+import { type DaemonOptions, readyOrGone } from './libvirtd.ts';
 import { start } from './process.ts';
+import { requires } from './requires.ts';
 import { temporaryDirectory } from './temporary.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,7 +26,7 @@ export function programOf(name: 'daemon' | 'shell', from: 'source' | 'bundle' = 
 /**
  * Starts virtwired on a private unix socket and a free TCP port, both without authentication.
  *
- * As the superuser it gets private copies of libvirt's system directories; anybody else gets a home directory of its own.
+ * It gets a home directory of its own and, where mount namespaces may be made, private copies of libvirt's system directories.
  */
 export async function startVirtwired(options: VirtwiredOptions = {}): Promise<StartedDaemon> {
   const directory = await temporaryDirectory();
@@ -54,8 +56,8 @@ export async function startVirtwired(options: VirtwiredOptions = {}): Promise<St
     `${directory.path}/virtwired.pid`,
     ...(options.args ?? []),
   ] as [string, ...string[]];
-  const [command, ...args] = process.getuid?.() === 0 ? isolated(directory.path, program) : program;
-  const running = start(command, args, { env: { HOME: directory.path, XDG_RUNTIME_DIR: undefined, ...options.env } });
+  const [command, ...args] = requires({ isolation: true }) === false ? isolated(directory.path, program) : program;
+  const running = start(command, args, { env: { HOME: directory.path, ...options.env } });
   const daemon = daemonAt('virtwired', directory.path, tcpPort, running, async () => {
     await running[Symbol.asyncDispose]();
     await directory[Symbol.asyncDispose]();
