@@ -16,13 +16,13 @@ import {
   missingAttribute,
   noPermissions,
   parsePermissions,
-  parseUuid,
   parseYesNo,
   sanitizePath,
   type StoragePermissions,
   storageUnsupported,
   storageXmlError,
 } from './storage-values.ts';
+import { parseUuid, randomUuid } from './uuid.ts';
 import type { XmlElement } from './xml/element.ts';
 import { parseXml } from './xml/parser.ts';
 import { XmlWriter } from './xml/writer.ts';
@@ -108,7 +108,7 @@ export function parseStoragePoolElement(root: XmlElement): StoragePoolDef {
   if (name === null) throw storageXmlError('missing pool source name element');
   if (name.includes('/')) throw storageXmlError(`name ${name} cannot contain '/'`);
   const uuidText = root.childText('uuid');
-  const uuid = uuidText === null ? crypto.randomUUID() : parseUuid(uuidText);
+  const uuid = uuidText === null ? randomUuid() : parseUuid(uuidText);
   if (uuid === null) throw storageXmlError('malformed uuid element');
   const cow = parseCow(root, type);
 

@@ -1,6 +1,7 @@
 // How storage names the secrets it needs: logins of a pool (`<auth>`) and the encryption of a volume (`<encryption>`).
 import { ErrorCode, LibvirtError } from '@virtwire/rpc/error';
-import { badAttribute, missingAttribute, parseUuid, storageUnsupported, storageXmlError } from './storage-values.ts';
+import { badAttribute, missingAttribute, storageUnsupported, storageXmlError } from './storage-values.ts';
+import { parseUuid } from './uuid.ts';
 import type { XmlElement } from './xml/element.ts';
 import type { XmlWriter } from './xml/writer.ts';
 

@@ -1,5 +1,6 @@
-// Values that storage XML is made of: sizes with a unit, permissions, UUIDs, paths, and what is said when they are wrong.
+// Values that storage XML is made of: sizes with a unit, permissions, paths, and what is said when they are wrong.
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc/error';
+import { parseUint64, scaleInteger } from './units.ts';
 import type { XmlElement } from './xml/element.ts';
 import type { XmlWriter } from './xml/writer.ts';
 
@@ -72,74 +73,26 @@ function parseId(node: XmlElement, name: string): number | null {
 }
 
 const maxFileSize = 2n ** 63n - 1n;
-const maxUint64 = 2n ** 64n - 1n;
-const prefixes = 'kmgtpe';
 
 /**
  * Reads a size with its unit.
  *
  * @param unit null or empty for bytes
- * @returns bytes
- * @throws LibvirtError `XmlError` when `text` is no number, `InvalidArg` for an unknown unit, `Overflow` above `limit`
- * @see virScaleInteger
+ * @returns bytes, at most what a file can have
+ * @throws LibvirtError `XmlError` when `text` is no number, `InvalidArg` for an unknown unit, `Overflow`
  */
-export function parseStorageSize(text: string, unit: string | null, limit: bigint = maxFileSize): bigint {
+export function parseStorageSize(text: string, unit: string | null): bigint {
   const value = parseUint64(text);
   if (value === null) throw storageXmlError('malformed capacity element');
-  return scaleSize(value, unit, limit);
+  return scaleInteger(value, unit, 1n, maxFileSize);
 }
 
 /** As {@link parseStorageSize}, for `<clusterSize>`, whose error text names the element. */
 export function parseClusterSize(text: string, unit: string | null): bigint {
   const value = parseUint64(text);
-  if (value === null) {
-    throw new LibvirtError(
-      ErrorCode.XmlError,
-      `Invalid value '${text}' for element or attribute './target/clusterSize'`,
-      {
-        domain: ErrorDomain.Xml,
-      },
-    );
-  }
-  return scaleSize(value, unit, maxUint64);
-}
-
-function scaleSize(value: bigint, unit: string | null, limit: bigint): bigint {
-  const factor = unitFactor(unit ?? '');
-  if (factor === null) throw new LibvirtError(ErrorCode.InvalidArg, `unknown suffix '${unit}'`);
-  if (value > limit / factor) throw new LibvirtError(ErrorCode.Overflow, `value too large: ${value}${unit ?? ''}`);
-  return value * factor;
-}
-
-function unitFactor(unit: string): bigint | null {
-  const lower = unit.toLowerCase();
-  if (lower === '' || lower === 'b' || lower === 'byte' || lower === 'bytes') return 1n;
-  const power = prefixes.indexOf(lower[0] as string) + 1;
-  if (power === 0) return null;
-  const rest = lower.slice(1);
-  if (rest === '' || rest === 'ib') return 1024n ** BigInt(power);
-  return rest === 'b' ? 1000n ** BigInt(power) : null;
-}
-
-// strtoull without a sign: blanks before the digits, nothing behind them.
-function parseUint64(text: string): bigint | null {
-  if (!/^[ \t\n\v\f\r]*\+?\d+$/.test(text)) return null;
-  const value = BigInt(text.trim().replace('+', ''));
-  return value > maxUint64 ? null : value;
-}
-
-/**
- * Reads a UUID with its hyphens or blanks anywhere, or without.
- *
- * @returns the canonical lower-case form, null if it is none
- * @see virUUIDParse
- */
-export function parseUuid(text: string): string | null {
-  const digits = text.trim().replace(/[- ]/g, '').toLowerCase();
-  if (!/^[0-9a-f]{32}$/.test(digits)) return null;
-  // A hyphen between the two digits of one byte is refused.
-  if (!/^\s*[- ]*([0-9a-fA-F]{2}[- ]*){15}[0-9a-fA-F]{2}\s*$/.test(text)) return null;
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  if (value !== null) return scaleInteger(value, unit, 1n);
+  const place = "element or attribute './target/clusterSize'";
+  throw new LibvirtError(ErrorCode.XmlError, `Invalid value '${text}' for ${place}`, { domain: ErrorDomain.Xml });
 }
 
 /**

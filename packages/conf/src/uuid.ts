@@ -1,15 +1,15 @@
 // UUIDs: canonical text, bytes, and fresh ones.
 
 /**
- * Reads a UUID as libvirt does: hex pairs, dashes anywhere between them, blanks around.
+ * Reads a UUID as libvirt does: hex pairs, dashes and spaces anywhere between them, blanks around.
  *
  * @returns the canonical lower-case text, or null if it is not a UUID
  * @see virUUIDParse
  */
 export function parseUuid(text: string): string | null {
   const compact = text.replace(/^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g, '');
-  if (!/^-*(?:[0-9a-fA-F]{2}-*){15}[0-9a-fA-F]{2}$/.test(compact)) return null;
-  return dashed(compact.replaceAll('-', '').toLowerCase());
+  if (!/^[- ]*(?:[0-9a-fA-F]{2}[- ]*){15}[0-9a-fA-F]{2}$/.test(compact)) return null;
+  return dashed(compact.replace(/[- ]/g, '').toLowerCase());
 }
 
 /** The canonical text of 16 bytes. */
