@@ -1,4 +1,12 @@
 // The public face of @virtwire/conf.
+export {
+  type ConfEntry,
+  ConfFile,
+  type ConfFileOptions,
+  type ConfValue,
+  MAX_CONF_FILE_BYTES,
+  parseConfFile,
+} from './conf-file.ts';
 export { element, XmlElement, type XmlMark, type XmlNode } from './xml/element.ts';
 export { parseBuiltInXml, parseXml, type ParseXmlOptions } from './xml/parser.ts';
 export { dumpElement, escapeXml, formatElement, type XmlAttributes, XmlWriter } from './xml/writer.ts';
