@@ -1,0 +1,165 @@
+// `npm run bench`: libvirtd and virtwired side by side under the same load, and how they compare.
+//
+//   --write           also writes docs/performance.md
+//   --rounds N        rounds of each figure, 3 when left out
+//   --seconds S       seconds a rate is measured for, 1 when left out
+//   --only A,B        groups: pinned latency threads connections in-flight list events connect stream startup shell memory
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import {
+  configText,
+  freePort,
+  requires,
+  run,
+  type StartedDaemon,
+  startLibvirtd,
+  startVirtwired,
+} from '../test/launcher/index.ts';
+import { isolated } from '../test/launcher/isolated.ts';
+import { temporaryDirectory } from '../test/launcher/temporary.ts';
+import { type DaemonName, type Place, type Row, ROWS } from './figures.ts';
+import { inventoryXml } from './inventory.ts';
+import { line, type Measured, page, table } from './report.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values } = parseArgs({
+  options: {
+    write: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '1' },
+    only: { type: 'string' },
+  },
+});
+const rounds = Number(values.rounds);
+const groups = values.only?.split(',');
+
+const missing = requires({ libvirt: '9.0', isolation: true });
+if (missing !== false) console.log(`virtwired alone, without ratios: ${missing}`);
+
+await using work = await temporaryDirectory();
+await using pools = await temporaryDirectory('/dev/shm');
+const programs = compile(work.path);
+const limits = JSON.parse((await run(programs.limits, ['-t', '1'])).stdout) as Record<string, number>;
+for (const count of [100, 1000, 10_000]) writeFileSync(inventoryPath(count), inventoryXml(count));
+
+const daemons: StartedDaemon[] = [];
+await using stack = new AsyncDisposableStack();
+if (missing === false) daemons.push(stack.use(await startLibvirtd()));
+daemons.push(stack.use(await startVirtwired({ from: 'bundle' })));
+const places = await Promise.all(daemons.map(placeOf));
+
+const measured: Measured[] = [];
+for (const row of ROWS) {
+  if (groups !== undefined && !groups.includes(row.group)) continue;
+  for (const result of await measure(row)) {
+    measured.push(result);
+    console.log(table([line(result)]).split('\n')[1]);
+  }
+}
+
+console.log(`\n${table(measured.map(line))}`);
+const judged = measured.map((one) => line(one).at(-1)).filter((met) => met === 'yes' || met === 'no');
+console.log(`\n${judged.filter((met) => met === 'yes').length} of ${judged.length} goals met`);
+if (values.write) {
+  const { stdout: libvirt } = await run('libvirtd', ['--version']);
+  mkdirSync(`${root}docs`, { recursive: true });
+  const about = {
+    date: new Date().toISOString().slice(0, 10),
+    libvirt: /[\d.]+/.exec(libvirt)?.[0] ?? '',
+    rounds,
+    secondsPerRate: Number(values.seconds),
+    limits,
+  };
+  writeFileSync(`${root}docs/performance.md`, page(measured, about));
+  console.log('written: docs/performance.md');
+}
+
+// One row with both daemons in turns, so that a slow minute of the machine hits both.
+async function measure(row: Row): Promise<Measured[]> {
+  const numbers: Record<DaemonName, Record<string, number>[]> = { libvirtd: [], virtwired: [] };
+  let error: string | undefined;
+  for (let round = 0; round < rounds && error === undefined; round++) {
+    for (const place of places) {
+      const result = await runProgram(row, place);
+      if (typeof result === 'string') error = `${place.name}: ${result}`;
+      else numbers[place.name].push(result);
+    }
+  }
+  return row.figures.map((figure) => ({
+    group: row.group,
+    figure,
+    libvirtd: numbers.libvirtd.map((one) => one[figure.key] ?? Number.NaN),
+    virtwired: numbers.virtwired.map((one) => one[figure.key] ?? Number.NaN),
+    ...(error === undefined ? {} : { error }),
+  }));
+}
+
+async function runProgram(row: Row, place: Place): Promise<Record<string, number> | string> {
+  let command = [programs[row.program], '-p', String(place.pid), '-t', values.seconds, ...row.arguments(place)];
+  if (row.isolated) command = isolated(`${work.path}/${place.name}`, command);
+  if (row.pinned) {
+    spawnSync('taskset', ['-acp', '0', String(place.pid)]);
+    command = ['taskset', '-c', '0', ...command];
+  }
+  const [program = '', ...args] = command;
+  const { stdout, stderr } = await run(program, args, { timeoutMs: 120_000 });
+  if (row.pinned) spawnSync('taskset', ['-acp', '0-1023', String(place.pid)]);
+  const text = stdout.trim();
+  if (text === '') return stderr.trim() || 'no output';
+  const result = JSON.parse(text) as Record<string, number> & { error?: string };
+  return result.error ?? result;
+}
+
+async function placeOf(daemon: StartedDaemon): Promise<Place> {
+  const started = `${work.path}/${daemon.name}`;
+  mkdirSync(started, { recursive: true });
+  const conf = `${started}/daemon.conf`;
+  const tcpPort = await freePort();
+  writeFileSync(
+    conf,
+    configText({
+      unix_sock_dir: started,
+      auth_unix_rw: 'none',
+      auth_unix_ro: 'none',
+      listen_tls: 0,
+      listen_tcp: 1,
+      auth_tcp: 'none',
+      listen_addr: '127.0.0.1',
+      tcp_port: String(tcpPort),
+    }),
+  );
+  const program = daemon.name === 'libvirtd' ? 'libvirtd' : `${root}bin/virtwired`;
+  return {
+    name: daemon.name,
+    pid: daemon.pid,
+    socket: daemon.socket,
+    tcpAddress: `127.0.0.1:${daemon.tcpPort}`,
+    uri: (transport, driver, path) => daemon.uri(transport, driver, path),
+    inventory: inventoryPath,
+    poolDirectory: `${pools.path}/${daemon.name}`,
+    startCommand: [program, '--listen', '--config', conf, '--pid-file', `${started}/daemon.pid`],
+    startUri: `test+unix:///default?socket=${started}/libvirt-sock`,
+    shell: daemon.name === 'libvirtd' ? 'virsh' : `${root}bin/virtwire`,
+  };
+}
+
+function inventoryPath(count: number): string {
+  return `${work.path}/inventory-${count}.xml`;
+}
+
+// Compiles the load programs; they need a C compiler and the headers of the client library.
+function compile(directory: string): Record<'clientload' | 'rawload' | 'limits', string> {
+  const libraries = { clientload: ['-lvirt', '-lpthread', '-lm'], rawload: ['-lm'], limits: ['-lm'] };
+  const paths = { clientload: '', rawload: '', limits: '' };
+  for (const [name, options] of Object.entries(libraries)) {
+    const path = `${directory}/${name}`;
+    const source = `${root}bench/load/${name}.c`;
+    const { status, stderr } = spawnSync('gcc', ['-O2', '-Wall', '-o', path, source, ...options], { encoding: 'utf8' });
+    if (status !== 0)
+      throw new Error(`${name}.c does not compile (scripts/setup-peers installs what it needs)\n${stderr}`);
+    paths[name as keyof typeof paths] = path;
+  }
+  return paths;
+}
