@@ -5,6 +5,7 @@ export { CloseReason, type ConnectionClosed } from './api/closed.ts';
 export {
   Connection,
   type ConnectionFacts,
+  type CpuMap,
   type DomainEventOptions,
   type DomainStatsRecord,
   type NetworkEventOptions,
@@ -21,6 +22,7 @@ export {
   type DomainInfo,
   type DomainRef,
   type DomainStateInfo,
+  type GuestInterface,
   type InterfaceStats,
   type Screenshot,
   type VcpuInfo,

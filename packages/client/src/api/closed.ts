@@ -22,6 +22,11 @@ const texts: Readonly<Record<CloseReason, string>> = {
   [CloseReason.Client]: 'client request',
 };
 
+/** Gives the words of a reason; a number that nobody knows counts as an I/O error. */
+export function closeReasonText(reason: number): string {
+  return texts[reason as CloseReason] ?? texts[CloseReason.Error];
+}
+
 /** The end that `close()` makes. */
 export function closedByClient(): ConnectionClosed {
   return { reason: CloseReason.Client, text: texts[CloseReason.Client], error: null };

@@ -34,6 +34,7 @@ import { Secret } from './secret.ts';
 import { type CallOptions, Session } from './session.ts';
 import { StoragePool } from './storage-pool.ts';
 import { StorageVolume } from './storage-volume.ts';
+import { textOfChars } from './text-of-chars.ts';
 import { readTypedParameters, type TypedParameters } from './typed-parameters.ts';
 
 /** What is known of a connection from its opening. */
@@ -64,6 +65,16 @@ export interface NodeInfo {
   readonly cores: number;
   /** Threads in each core. */
   readonly threads: number;
+}
+
+/** The CPUs of the host. */
+export interface CpuMap {
+  /** How many there are. */
+  readonly cpus: number;
+  /** How many are online. */
+  readonly online: number;
+  /** One bit for each CPU that is online, lowest first. */
+  readonly map: Uint8Array;
 }
 
 /** Statistics of one domain. */
@@ -220,9 +231,39 @@ export class Connection implements AsyncDisposable {
   async getNodeInfo(options?: CallOptions): Promise<NodeInfo> {
     const info = await this.#session.call(remote.nodeGetInfo, {}, options);
     const { cpus, mhz, nodes, sockets, cores, threads } = info;
-    const end = info.model.indexOf(0);
-    const model = new TextDecoder().decode(end < 0 ? info.model : info.model.subarray(0, end));
+    const model = textOfChars(info.model);
     return { model, memoryKiB: info.memory, cpus, mhz, nodes, sockets, cores, threads };
+  }
+
+  /** Gives the CPUs of the host: how many, how many are online, and which. @see virNodeGetCPUMap */
+  async getCpuMap(flags = 0, options?: CallOptions): Promise<CpuMap> {
+    const args = { need_map: 1, need_online: 1, flags };
+    const { cpumap: map, online, ret: cpus } = await this.#session.call(remote.nodeGetCpuMap, args, options);
+    return { cpus, online, map };
+  }
+
+  /** Gives how domains are kept apart; both texts are empty when nothing does. @see virNodeGetSecurityModel */
+  async getSecurityModel(options?: CallOptions): Promise<{ readonly model: string; readonly doi: string }> {
+    const { model, doi } = await this.#session.call(remote.nodeGetSecurityModel, {}, options);
+    return { model: textOfChars(model), doi: textOfChars(doi) };
+  }
+
+  /**
+   * Counts free pages of NUMA cells.
+   *
+   * @param pageSizes in KiB
+   * @returns for each cell the counts in the order of the sizes, all in one list
+   * @see virNodeGetFreePages
+   */
+  async getFreePages(
+    pageSizes: readonly number[],
+    startCell: number,
+    cellCount: number,
+    flags = 0,
+    options?: CallOptions,
+  ): Promise<readonly bigint[]> {
+    const args = { pages: [...pageSizes], startCell, cellCount, flags };
+    return (await this.#session.call(remote.nodeGetFreePages, args, options)).counts;
   }
 
   /** Gives the free memory of the host in bytes. @see virNodeGetFreeMemory */

@@ -3,6 +3,7 @@ import { type EventFilter, remote } from '@virtwire/protocol';
 import { Download } from './byte-stream.ts';
 import { type CallOptions, type Session } from './session.ts';
 import { DomainSnapshot } from './snapshot.ts';
+import { textOfChars } from './text-of-chars.ts';
 import { readTypedParameters, type TypedParameters } from './typed-parameters.ts';
 
 /** What names a domain on the wire. */
@@ -73,6 +74,19 @@ export interface InterfaceStats {
   readonly sentPackets: bigint;
   readonly sendErrors: bigint;
   readonly sendDrops: bigint;
+}
+
+/** A network interface of a guest. */
+export interface GuestInterface {
+  readonly name: string;
+  readonly mac: string | null;
+  readonly addresses: readonly {
+    /** 0 is IPv4, 1 is IPv6 (virIPAddrType). */
+    readonly type: number;
+    readonly address: string;
+    /** Length of the network's prefix in bits. */
+    readonly prefix: number;
+  }[];
 }
 
 /** Sizes of a disk, in bytes. */
@@ -380,6 +394,24 @@ export class Domain {
     });
   }
 
+  /**
+   * Tells on which physical CPUs each virtual one may run.
+   *
+   * @param mapBytes length of each bitmap: a bit for each CPU of the host
+   * @param flags of DomainModificationImpact
+   * @see virDomainGetVcpuPinInfo
+   */
+  async getVcpuPinInfo(
+    maxVcpus: number,
+    mapBytes: number,
+    flags = 0,
+    options?: CallOptions,
+  ): Promise<readonly Uint8Array[]> {
+    const args = { dom: this.ref, ncpumaps: maxVcpus, maplen: mapBytes, flags };
+    const { cpumaps, num } = await this.#session.call(remote.domainGetVcpuPinInfo, args, options);
+    return Array.from({ length: num }, (_, index) => cpumaps.subarray(index * mapBytes, (index + 1) * mapBytes));
+  }
+
   /** Says on which physical CPUs a virtual one may run. @param cpuMap bitmap @see virDomainPinVcpu */
   async pinVcpu(vcpu: number, cpuMap: Uint8Array, options?: CallOptions): Promise<void> {
     await this.#session.call(remote.domainPinVcpu, { dom: this.ref, vcpu, cpumap: cpuMap }, options);
@@ -432,6 +464,45 @@ export class Domain {
   /** Changes a device. @param flags of DomainDeviceModifyFlags @see virDomainUpdateDeviceFlags */
   async updateDeviceFlags(xml: string, flags = 0, options?: CallOptions): Promise<void> {
     await this.#session.call(remote.domainUpdateDeviceFlags, { dom: this.ref, xml, flags }, options);
+  }
+
+  /** Gives the label that keeps it apart from others; empty when it has none. @see virDomainGetSecurityLabel */
+  async getSecurityLabel(options?: CallOptions): Promise<{ readonly label: string; readonly enforcing: boolean }> {
+    const { label, enforcing } = await this.#session.call(remote.domainGetSecurityLabel, { dom: this.ref }, options);
+    return { label: textOfChars(label), enforcing: enforcing !== 0 };
+  }
+
+  /** Gives the time of the guest in seconds and nanoseconds since the epoch. @see virDomainGetTime */
+  async getTime(
+    flags = 0,
+    options?: CallOptions,
+  ): Promise<{ readonly seconds: bigint; readonly nanoseconds: number }> {
+    const time = await this.#session.call(remote.domainGetTime, { dom: this.ref, flags }, options);
+    return { seconds: time.seconds, nanoseconds: time.nseconds };
+  }
+
+  /** Sets the time of the guest. @param flags of DomainSetTimeFlags; with Sync the time is ignored @see virDomainSetTime */
+  async setTime(seconds: bigint, nanoseconds: number, flags = 0, options?: CallOptions): Promise<void> {
+    const args = { dom: this.ref, seconds, nseconds: nanoseconds, flags };
+    await this.#session.call(remote.domainSetTime, args, options);
+  }
+
+  /** Gives what went wrong with disks: numbers of DomainDiskErrorCode by target. @see virDomainGetDiskErrors */
+  async getDiskErrors(maxErrors: number, flags = 0, options?: CallOptions): Promise<Map<string, number>> {
+    const args = { dom: this.ref, maxerrors: maxErrors, flags };
+    const { errors } = await this.#session.call(remote.domainGetDiskErrors, args, options);
+    return new Map(errors.map(({ disk, error }) => [disk, error]));
+  }
+
+  /** Gives its network interfaces with their addresses. @param source of DomainInterfaceAddressesSource @see virDomainInterfaceAddresses */
+  async interfaceAddresses(source: number, flags = 0, options?: CallOptions): Promise<readonly GuestInterface[]> {
+    const args = { dom: this.ref, source, flags };
+    const { ifaces } = await this.#session.call(remote.domainInterfaceAddresses, args, options);
+    return ifaces.map(({ name, hwaddr: mac, addrs }) => ({
+      name,
+      mac,
+      addresses: addrs.map(({ type, addr: address, prefix }) => ({ type, address, prefix })),
+    }));
   }
 
   /** Gives the counters of a disk. @param disk its target or path @see virDomainBlockStats */
