@@ -46,4 +46,7 @@ export {
   type UploadOptions,
 } from './api/storage-volume.ts';
 export { TypedParameters, type TypedParameterValue } from './api/typed-parameters.ts';
-export { type ConnectOptions, connect, type KeepaliveOptions } from './open.ts';
+export { connect } from './connect.ts';
+export type { ConnectOptions, KeepaliveOptions } from './open.ts';
+export { type ConnectionUri, formatUri, parseUri, type UriQueryParameter } from './uri.ts';
+export type { CallContext, Driver, DriverFactory } from '@virtwire/protocol';

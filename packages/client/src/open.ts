@@ -1,7 +1,14 @@
-// connect(): the one place that knows the order of opening.
-import type { Driver, DriverFactory } from '@virtwire/protocol';
-import { ErrorCode, LibvirtError } from '@virtwire/rpc';
-import type { Connection } from './api/connection.ts';
+// Opening a connection: the one place that knows the order of the steps.
+import { type Driver, type DriverFactory, lxc, qemu, remote } from '@virtwire/protocol';
+import { Caller, type Channel, ErrorCode, ErrorDomain, LibvirtError, programOf } from '@virtwire/rpc';
+import { Connection, type ConnectionFacts } from './api/connection.ts';
+import { authenticate } from './authenticate.ts';
+import { chooseUri } from './config.ts';
+import type { Host } from './host.ts';
+import { RemoteDriver } from './remote-driver.ts';
+import type { DialTarget, Transport } from './transport/transport.ts';
+import { type ConnectionUri, formatUri, noDriver, parseUri, remoteUri } from './uri.ts';
+import { isOwnParameter, mode, type RemoteMode, type RemoteParameters, readParameters } from './uri-parameters.ts';
 
 /** When the other side is taken for dead. */
 export interface KeepaliveOptions {
@@ -15,7 +22,7 @@ export interface KeepaliveOptions {
 export interface ConnectOptions {
   /** Opens read-only: every call that changes something is refused with code `OperationDenied`. */
   readonly readOnly?: boolean;
-  /** Drivers that run in this process, e.g. the test driver; tried first, for URIs without transport and host. */
+  /** Drivers that run in this process, e.g. the test driver; they get the URIs of their scheme that have no transport and no host. */
   readonly drivers?: readonly DriverFactory[];
   /** Puts a guard before a local driver; needed for `readOnly` with one of {@link drivers}. */
   readonly gate?: (driver: Driver, access: { readonly readOnly: boolean }) => Driver;
@@ -23,19 +30,180 @@ export interface ConnectOptions {
   readonly keepalive?: KeepaliveOptions | false;
   /** False when the URI is not to be looked up among the aliases of libvirt.conf. */
   readonly aliases?: boolean;
-  /** Gives up opening. */
+  /** Gives up opening; afterwards it has no effect. */
   readonly signal?: AbortSignal;
   /** Environment that decides on defaults; the one of the process when left out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** What there is to open with. */
+export interface OpenMeans {
+  readonly host: Host;
+  readonly transports: ReadonlyMap<string, Transport>;
+  /** All names that libvirt knows, those that are not built included. */
+  readonly transportNames: readonly string[];
+}
+
+// Numbers of virDrvFeature; the last one is ours: the server reads on while calls are unanswered.
+const Feature = { Keepalive: 10, EventCallbacks: 14, CloseCallback: 15, Pipelining: 0x7677_0001 } as const;
+// Unanswered calls to a server that reads on.
+const PIPELINED_CALLS = 128;
+const DEFAULT_KEEPALIVE: KeepaliveOptions = { intervalS: 5, count: 5 };
+// VIR_CONNECT_RO.
+const READ_ONLY = 1;
+
 /**
- * Opens a connection.
+ * Opens a connection with the given means.
  *
- * @param uri e.g. `qemu:///system`, `test+tcp://host/default`; null or empty for the default one
- * @throws LibvirtError as libvirt words it: `SystemError` when the daemon cannot be reached, `AuthFailed`, `NoConnect`, ...
- * @see virConnectOpen
+ * @param given what the user gave; null or empty for the default one
+ * @throws LibvirtError in libvirt's words; `signal.reason` when it was given up
  */
-export async function connect(_uri?: string | null, _options: ConnectOptions = {}): Promise<Connection> {
-  throw new LibvirtError(ErrorCode.NoSupport, 'connect');
+export async function open(given: string | null, options: ConnectOptions, means: OpenMeans): Promise<Connection> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const config = await means.host.readConfig();
+  const text = chooseUri({ given, aliases: options.aliases ?? true, env: means.host.env, config });
+  if (text === '') throw noDriver(given);
+  const uri = text === null ? null : parseUri(text);
+  const factory = uri === null ? undefined : localFactory(uri, options);
+  if (uri !== null && factory !== undefined) return openLocal(uri, factory, options);
+
+  const parameters = readUri(uri, means);
+  const transport = pickTransport(uri, parameters, means);
+  const target: DialTarget = {
+    uri,
+    parameters,
+    mode: parameters.mode ?? configuredMode(config.remoteMode()),
+    readOnly: options.readOnly ?? false,
+    userSession: isUserSession(uri, means.host.uid),
+    host: means.host,
+  };
+  const channel = await transport.dial(target, signal);
+  return openChannel(channel, target, { ...options, encrypted: transport.encrypted, secure: transport.secure });
+}
+
+/** How to open a connection over a channel that is there already. */
+export interface OpenChannelOptions extends ConnectOptions {
+  readonly encrypted: boolean;
+  readonly secure: boolean;
+}
+
+/** Opens a connection over a channel: authentication, keepalive, open, features. The channel is closed when that fails. */
+export async function openChannel(
+  channel: Channel,
+  { uri, parameters, readOnly }: Pick<DialTarget, 'uri' | 'parameters' | 'readOnly'>,
+  options: OpenChannelOptions,
+): Promise<Connection> {
+  const { signal, encrypted, secure } = options;
+  const caller = new Caller(channel, { programs: [remote[programOf], qemu[programOf], lxc[programOf]] });
+  try {
+    await authenticate(caller, parameters.auth, signal);
+    const keepalive = chosenKeepalive(parameters, options);
+    // Asking for this feature is what starts the server's own pings, too.
+    const watched = keepalive !== null && (await supports(caller, Feature.Keepalive, signal));
+    if (watched) caller.startKeepalive(keepalive);
+    const name = parameters.name ?? (uri === null ? '' : remoteUri(uri, isOwnParameter));
+    await caller.call(remote.connectOpen, { name, flags: readOnly ? READ_ONLY : 0 }, { signal });
+    const [chosen, eventCallbacks] = await Promise.all([
+      uri === null ? caller.call(remote.connectGetUri, {}, { signal }) : { uri: formatUri(uri) },
+      supports(caller, Feature.EventCallbacks, signal),
+      askForCloseEvents(caller, signal),
+      widenWindow(caller, signal),
+    ]);
+    const facts: ConnectionFacts = { uri: chosen.uri, readOnly, encrypted, secure, watched };
+    return new Connection(new RemoteDriver(caller, { eventCallbacks }), facts);
+  } catch (thrown) {
+    await caller.close();
+    signal?.throwIfAborted();
+    throw thrown;
+  }
+}
+
+function localFactory(uri: ConnectionUri, options: ConnectOptions): DriverFactory | undefined {
+  if (uri.transport !== null || uri.host !== null) return undefined;
+  return options.drivers?.find(({ scheme }) => scheme === uri.driver);
+}
+
+async function openLocal(uri: ConnectionUri, factory: DriverFactory, options: ConnectOptions): Promise<Connection> {
+  const { readOnly = false, gate, signal } = options;
+  if (readOnly && gate === undefined) {
+    const text = 'read-only access to a driver of this process needs the gate option';
+    throw new LibvirtError(ErrorCode.InvalidArg, text, { domain: ErrorDomain.None });
+  }
+  const text = formatUri(uri);
+  const driver = await factory.open(text, signal === undefined ? {} : { signal });
+  return new Connection(gate === undefined ? driver : gate(driver, { readOnly }), {
+    uri: text,
+    readOnly,
+    encrypted: false,
+    secure: true,
+    watched: false,
+  });
+}
+
+// libvirt looks at the transport first, then at the parameters.
+function readUri(uri: ConnectionUri | null, { transportNames }: OpenMeans): RemoteParameters {
+  if (uri === null) return readParameters([]);
+  if (uri.transport !== null && !transportNames.includes(uri.transport)) {
+    throw invalid(`remote_open: transport in URL not recognised (should be ${transportNames.join('|')})`);
+  }
+  return readParameters(uri.parameters);
+}
+
+function pickTransport(uri: ConnectionUri | null, parameters: RemoteParameters, { transports }: OpenMeans): Transport {
+  const name = uri?.transport ?? (uri === null || uri.host === null ? 'unix' : 'tls');
+  const transport = transports.get(name);
+  if (transport !== undefined) return transport;
+  if (name === 'ext' && parameters.command === null) {
+    throw invalid("remote_open: for 'ext' transport, command is required");
+  }
+  throw new LibvirtError(ErrorCode.NoSupport, null, {
+    message: `transport '${name}' is not built into this client yet (there are: ${[...transports.keys()].join(', ')})`,
+    domain: ErrorDomain.Remote,
+  });
+}
+
+// The daemon of the user is meant by any /session, and by the test driver when a transport is given (remoteConnectOpen).
+function isUserSession(uri: ConnectionUri | null, uid: number | null): boolean {
+  if (uid === null || uid === 0) return false;
+  return uri === null || uri.path === '/session' || uri.scheme.startsWith('test+');
+}
+
+function configuredMode(word: string | null): RemoteMode {
+  return word === null ? 'auto' : (readParameters([{ name: mode.name, value: word, escaped: word }]).mode ?? 'auto');
+}
+
+function chosenKeepalive(parameters: RemoteParameters, options: ConnectOptions): KeepaliveOptions | null {
+  const { keepalive = DEFAULT_KEEPALIVE } = options;
+  const base = keepalive === false ? { intervalS: 0, count: DEFAULT_KEEPALIVE.count } : keepalive;
+  const intervalS = parameters.keepaliveIntervalS ?? base.intervalS;
+  return intervalS > 0 ? { intervalS, count: parameters.keepaliveCount ?? base.count } : null;
+}
+
+async function supports(caller: Caller, feature: number, signal: AbortSignal | undefined): Promise<boolean> {
+  return (await caller.call(remote.connectSupportsFeature, { feature }, { signal })).supported !== 0;
+}
+
+async function askForCloseEvents(caller: Caller, signal: AbortSignal | undefined): Promise<void> {
+  if (await supports(caller, Feature.CloseCallback, signal)) {
+    await caller.call(remote.connectRegisterCloseCallback, {}, { signal });
+  }
+}
+
+async function widenWindow(caller: Caller, signal: AbortSignal | undefined): Promise<void> {
+  if (await supportsOurs(caller, Feature.Pipelining, signal)) caller.maxInFlight = PIPELINED_CALLS;
+}
+
+// A server may refuse a number that it does not know.
+async function supportsOurs(caller: Caller, feature: number, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    return await supports(caller, feature, signal);
+  } catch (thrown) {
+    if (thrown instanceof LibvirtError && thrown.remote) return false;
+    throw thrown;
+  }
+}
+
+function invalid(detail: string): LibvirtError {
+  return new LibvirtError(ErrorCode.InvalidArg, detail, { domain: ErrorDomain.Remote });
 }

@@ -47,6 +47,8 @@ export interface ConnectionFacts {
   readonly encrypted: boolean;
   /** True when nobody between can read the bytes: encrypted, or within the host. */
   readonly secure: boolean;
+  /** True when keepalive watches the link. */
+  readonly watched: boolean;
 }
 
 /** The host. */
@@ -145,6 +147,15 @@ export class Connection implements AsyncDisposable {
   /** True when it was opened read-only. */
   get readOnly(): boolean {
     return this.#facts.readOnly;
+  }
+
+  /**
+   * True when keepalive watches the link; false for local drivers, servers that cannot, and when it was switched off.
+   *
+   * @see virConnectSetKeepAlive
+   */
+  get watched(): boolean {
+    return this.#facts.watched;
   }
 
   // --- its end

@@ -1,0 +1,10 @@
+// The map of transports: one row for each that libvirt knows.
+import { tcp } from './tcp.ts';
+import type { Transport } from './transport.ts';
+import { unix } from './unix.ts';
+
+/** Names of libvirt's transports, in the order of its error text. */
+export const transportNames: readonly string[] = ['tls', 'unix', 'ssh', 'ext', 'tcp', 'libssh2', 'libssh'];
+
+/** The transports of Node. */
+export const nodeTransports: ReadonlyMap<string, Transport> = new Map([unix, tcp].map((row) => [row.name, row]));
