@@ -47,13 +47,14 @@ const syntax = new RegExp(
     '^(?<scheme>[A-Za-z][A-Za-z0-9+\\-.]*):',
     `(?://(?:(?<user>(?:[${UNRESERVED}${SUB_DELIMS}:]|${ESCAPED})*)@)?`,
     `(?:\\[(?<address>[^\\]]*)\\]|(?<host>(?:[${UNRESERVED}${SUB_DELIMS}]|${ESCAPED})*))`,
-    '(?::(?<port>[0-9]+))?(?=[/?#]|$))?',
+    '(?::(?<port>[0-9]+))?(?=[/?#]|$)|(?!//))',
     `(?<path>(?:${pathChar}|/)*)`,
     `(?:\\?(?<query>(?:${pathChar}|[/?])*))?`,
     `(?:#(?<fragment>(?:${pathChar}|[/?[\\]])*))?$`,
   ].join(''),
 );
-const relative = new RegExp(`^(?:${pathChar}|/)*(?:\\?(?:${pathChar}|[/?])*)?(?:#(?:${pathChar}|[/?[\\]])*)?$`);
+// Without a scheme, a colon may stand only behind a slash.
+const relative = new RegExp(`^(?!//|[^/?#]*:)(?:${pathChar}|/)*(?:\\?(?:${pathChar}|[/?])*)?(?:#(?:${pathChar}|[/?[\\]])*)?$`);
 
 // What xmlSaveUri leaves as it is in each part, and virBufferURIEncodeString in values.
 const MARKS = "A-Za-z0-9\\-._~!*'()";
