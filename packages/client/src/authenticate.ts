@@ -26,7 +26,11 @@ export const authentications: ReadonlyMap<number, Authentication> = new Map<numb
  * @throws LibvirtError `AuthFailed` when it refuses, or offers no way that can be gone
  * @see remoteAuthenticate
  */
-export async function authenticate(caller: Caller, wanted: string | null, signal: AbortSignal | undefined): Promise<void> {
+export async function authenticate(
+  caller: Caller,
+  wanted: string | null,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const types = await offeredTypes(caller, signal);
   if (types === null) return;
   const choice = wanted === null ? null : parseWanted(wanted);

@@ -64,7 +64,8 @@ function readAliases(entries: readonly string[]): Map<string, string> {
   const aliases = new Map<string, string>();
   for (const entry of entries) {
     const equals = entry.indexOf('=');
-    if (equals < 0) throw malformed(`Malformed 'uri_aliases' config entry '${entry}', expected 'alias=uri://host/path'`);
+    if (equals < 0)
+      throw malformed(`Malformed 'uri_aliases' config entry '${entry}', expected 'alias=uri://host/path'`);
     const name = entry.slice(0, equals);
     if (!/^[A-Za-z0-9_-]*$/.test(name)) {
       const rule = "aliases may only contain 'a-Z, 0-9, _, -'";

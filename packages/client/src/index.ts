@@ -1,7 +1,9 @@
 // The public face of the client library.
+// libvirt's constants: VIR_DOMAIN_RUNNING is DomainState.Running.
+export * from '@virtwire/protocol/constants';
 export { ErrorCode, ErrorDomain, ErrorLevel, LibvirtError } from '@virtwire/rpc';
 export { type Chunk, type ChunkSource, Download, Hole, Upload } from './api/byte-stream.ts';
-export { CloseReason, type ConnectionClosed } from './api/closed.ts';
+export type { CloseReason, ConnectionClosed } from './api/closed.ts';
 export {
   Connection,
   type ConnectionFacts,

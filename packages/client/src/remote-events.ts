@@ -126,7 +126,8 @@ export class RemoteEvents {
       return;
     }
     // The answer to a registration and its first events may come in one piece, before anybody could look at the answer.
-    if (this.#pending.has(type) && this.#early.length < MAX_EARLY_EVENTS) this.#early.push({ type, callbackID, payload });
+    if (this.#pending.has(type) && this.#early.length < MAX_EARLY_EVENTS)
+      this.#early.push({ type, callbackID, payload });
   }
 
   #register(type: EventType, key: string, legacy: boolean, filter: EventFilter | null): Registration {

@@ -41,7 +41,9 @@ export interface UriParameter {
   apply(parameters: RemoteParameters, value: string): void;
 }
 
-type TextKey = { [K in keyof RemoteParameters]: string | null extends RemoteParameters[K] ? K : never }[keyof RemoteParameters];
+type TextKey = {
+  [K in keyof RemoteParameters]: string | null extends RemoteParameters[K] ? K : never;
+}[keyof RemoteParameters];
 
 function text(name: string, key: TextKey): UriParameter {
   return {
@@ -77,7 +79,11 @@ function choice<K extends 'mode' | 'proxy'>(
 }
 
 /** Modes of `mode=`. @throws LibvirtError `InvalidArg` when applied to another word */
-export const mode: UriParameter = choice('mode', ['auto', 'direct', 'legacy'], (value) => `Unknown remote mode '${value}'`);
+export const mode: UriParameter = choice(
+  'mode',
+  ['auto', 'direct', 'legacy'],
+  (value) => `Unknown remote mode '${value}'`,
+);
 /** Ways of `proxy=`; the misspelt text is libvirt's. */
 export const proxy: UriParameter = choice(
   'proxy',

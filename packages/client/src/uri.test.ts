@@ -15,7 +15,9 @@ interface UriCase {
   readonly shown?: string;
   readonly error?: { readonly code: number; readonly domain: number; readonly message: string };
 }
-const spec = JSON.parse(readFileSync(new URL('../../../spec/uri.json', import.meta.url), 'utf8')) as { cases: UriCase[] };
+const spec = JSON.parse(readFileSync(new URL('../../../spec/uri.json', import.meta.url), 'utf8')) as {
+  cases: UriCase[];
+};
 
 for (const { uri, name, shown, error } of spec.cases) {
   test(`treats ${uri} as libvirt does`, async () => {
@@ -24,7 +26,8 @@ for (const { uri, name, shown, error } of spec.cases) {
     // The host of a unix URI is refused by the transport itself.
     const transports = new Map(means.transports).set('unix', {
       ...unix,
-      dial: (target, signal) => (target.uri?.host == null ? Promise.resolve(daemon.connect()) : unix.dial(target, signal)),
+      dial: (target, signal) =>
+        target.uri?.host == null ? Promise.resolve(daemon.connect()) : unix.dial(target, signal),
     });
 
     const opening = open(uri, {}, { ...means, transports });
@@ -53,7 +56,9 @@ test('the server chooses when no URI is given, and says what it chose', async ()
 });
 
 test('parameters reach the options that they are meant for, whatever their case', () => {
-  const { parameters } = parseUri('qemu+ssh://h/system?Socket=%2Frun%2Fx&KEEPALIVE_INTERVAL=7&keepalive_count=2&no_tty=1');
+  const { parameters } = parseUri(
+    'qemu+ssh://h/system?Socket=%2Frun%2Fx&KEEPALIVE_INTERVAL=7&keepalive_count=2&no_tty=1',
+  );
 
   const read = readParameters(parameters);
 
@@ -76,26 +81,52 @@ test('the parts of a URI are unescaped', () => {
 });
 
 test('any text is a URI or a LibvirtError, and what is a URI stays the same when it is written and read again', () => {
-  const pieces = fc.constantFrom('test', '+', 'tcp', ':', '//', '/', '@', '[', ']', '::1', '%', '%2F', '?', '&', ';', '=', '#');
-  const text = fc.array(fc.oneof(pieces, fc.string({ maxLength: 4 })), { maxLength: 12 }).map((parts) => parts.join(''));
+  const pieces = fc.constantFrom(
+    'test',
+    '+',
+    'tcp',
+    ':',
+    '//',
+    '/',
+    '@',
+    '[',
+    ']',
+    '::1',
+    '%',
+    '%2F',
+    '?',
+    '&',
+    ';',
+    '=',
+    '#',
+  );
+  const text = fc
+    .array(fc.oneof(pieces, fc.string({ maxLength: 4 })), { maxLength: 12 })
+    .map((parts) => parts.join(''));
 
   fc.assert(
-    fc.property(fc.oneof(text, text.map((rest) => `test+tcp://${rest}`)), (input) => {
-      let uri: ReturnType<typeof parseUri>;
-      try {
-        uri = parseUri(input);
-        readParameters(uri.parameters);
-      } catch (thrown) {
-        assert.ok(thrown instanceof LibvirtError, String(thrown));
-        return;
-      }
-      const again = formatUri(uri);
-      const asked = remoteUri(uri, () => false);
-      // libvirt writes a path without a first slash where a host would stand, and a host unescaped.
-      if (!/^(\/|$)/.test(uri.path) || !/^[\w.:-]*$/.test(uri.host ?? '')) return;
-      assert.equal(formatUri(parseUri(again)), again);
-      if (uri.driver !== 'remote') assert.equal(formatUri(parseUri(asked)), asked);
-    }),
+    fc.property(
+      fc.oneof(
+        text,
+        text.map((rest) => `test+tcp://${rest}`),
+      ),
+      (input) => {
+        let uri: ReturnType<typeof parseUri>;
+        try {
+          uri = parseUri(input);
+          readParameters(uri.parameters);
+        } catch (thrown) {
+          assert.ok(thrown instanceof LibvirtError, String(thrown));
+          return;
+        }
+        const again = formatUri(uri);
+        const asked = remoteUri(uri, () => false);
+        // libvirt writes a path without a first slash where a host would stand, and a host unescaped.
+        if (!/^(\/|$)/.test(uri.path) || !/^[\w.:-]*$/.test(uri.host ?? '')) return;
+        assert.equal(formatUri(parseUri(again)), again);
+        if (uri.driver !== 'remote') assert.equal(formatUri(parseUri(asked)), asked);
+      },
+    ),
     { numRuns: 3000 },
   );
 });

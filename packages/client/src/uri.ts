@@ -37,7 +37,7 @@ export interface ConnectionUri {
 }
 
 // Character classes of RFC 3986, as libxml2 has them (xmlParse3986URIReference).
-const UNRESERVED = "A-Za-z0-9\\-._~";
+const UNRESERVED = 'A-Za-z0-9\\-._~';
 const SUB_DELIMS = "!$&'()*+,;=";
 const ESCAPED = '%[0-9A-Fa-f]{2}';
 const pathChar = `(?:[${UNRESERVED}${SUB_DELIMS}:@]|${ESCAPED})`;
@@ -54,7 +54,9 @@ const syntax = new RegExp(
   ].join(''),
 );
 // Without a scheme, a colon may stand only behind a slash.
-const relative = new RegExp(`^(?!//|[^/?#]*:)(?:${pathChar}|/)*(?:\\?(?:${pathChar}|[/?])*)?(?:#(?:${pathChar}|[/?[\\]])*)?$`);
+const relative = new RegExp(
+  `^(?!//|[^/?#]*:)(?:${pathChar}|/)*(?:\\?(?:${pathChar}|[/?])*)?(?:#(?:${pathChar}|[/?[\\]])*)?$`,
+);
 
 // What xmlSaveUri leaves as it is in each part, and virBufferURIEncodeString in values.
 const MARKS = "A-Za-z0-9\\-._~!*'()";

@@ -91,7 +91,8 @@ export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposa
   /** Gives the stream up; what was not read is dropped. Does nothing when it has ended. */
   abort(reason?: LibvirtError): void {
     if (this.#state !== 'open') return;
-    const error = reason ?? new LibvirtError(ErrorCode.OperationAborted, 'stream aborted', { domain: ErrorDomain.Streams });
+    const error =
+      reason ?? new LibvirtError(ErrorCode.OperationAborted, 'stream aborted', { domain: ErrorDomain.Streams });
     this.#queue.length = 0;
     this.#end(error);
     this.#caller.abort(error);
@@ -237,7 +238,8 @@ export class Upload implements AsyncDisposable {
   /** Gives the stream up; the other side learns that the data are not whole. Does nothing when it has ended. */
   abort(reason?: LibvirtError): void {
     if (this.#state !== 'open' && this.#state !== 'finishing') return;
-    const error = reason ?? new LibvirtError(ErrorCode.OperationAborted, 'stream aborted', { domain: ErrorDomain.Streams });
+    const error =
+      reason ?? new LibvirtError(ErrorCode.OperationAborted, 'stream aborted', { domain: ErrorDomain.Streams });
     this.#break(error);
     this.#caller.abort(error);
   }

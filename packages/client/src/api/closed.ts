@@ -1,13 +1,13 @@
 // How a connection ended, in libvirt's reasons and in words.
+import { ConnectCloseReason } from '@virtwire/protocol/constants';
 import type { LibvirtError } from '@virtwire/rpc';
 
-/** Reasons of virConnectCloseReason. */
-export const CloseReason = { Error: 0, Eof: 1, Keepalive: 2, Client: 3 } as const;
-/** A number of {@link CloseReason:var}. */
-export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
+/** A number of ConnectCloseReason. */
+export type CloseReason = (typeof ConnectCloseReason)[keyof typeof ConnectCloseReason];
 
 /** How a connection ended. */
 export interface ConnectionClosed {
+  /** Why, as in libvirt's close callback. */
   readonly reason: CloseReason;
   /** The reason in words, e.g. `end of file`, as virsh shows it after "Disconnected from ... due to". */
   readonly text: string;
@@ -16,20 +16,20 @@ export interface ConnectionClosed {
 }
 
 const texts: Readonly<Record<CloseReason, string>> = {
-  [CloseReason.Error]: 'I/O error',
-  [CloseReason.Eof]: 'end of file',
-  [CloseReason.Keepalive]: 'keepalive timeout',
-  [CloseReason.Client]: 'client request',
+  [ConnectCloseReason.Error]: 'I/O error',
+  [ConnectCloseReason.Eof]: 'end of file',
+  [ConnectCloseReason.Keepalive]: 'keepalive timeout',
+  [ConnectCloseReason.Client]: 'client request',
 };
 
 /** Gives the words of a reason; a number that nobody knows counts as an I/O error. */
 export function closeReasonText(reason: number): string {
-  return texts[reason as CloseReason] ?? texts[CloseReason.Error];
+  return texts[reason as CloseReason] ?? texts[ConnectCloseReason.Error];
 }
 
 /** The end that `close()` makes. */
 export function closedByClient(): ConnectionClosed {
-  return { reason: CloseReason.Client, text: texts[CloseReason.Client], error: null };
+  return { reason: ConnectCloseReason.Client, text: texts[ConnectCloseReason.Client], error: null };
 }
 
 /** The end that a broken link makes. */
@@ -40,7 +40,7 @@ export function closedByLoss(error: LibvirtError): ConnectionClosed {
 
 // The errors carry libvirt's own texts (virNetClientIOEventLoop, virKeepAliveTimerInternal); the reason is not a field.
 function reasonOf(error: LibvirtError): CloseReason {
-  if (/keepalive/i.test(error.message)) return CloseReason.Keepalive;
-  if (/end of file/i.test(error.message)) return CloseReason.Eof;
-  return CloseReason.Error;
+  if (/keepalive/i.test(error.message)) return ConnectCloseReason.Keepalive;
+  if (/end of file/i.test(error.message)) return ConnectCloseReason.Eof;
+  return ConnectCloseReason.Error;
 }

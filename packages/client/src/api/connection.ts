@@ -424,9 +424,13 @@ export class Connection implements AsyncDisposable {
   ): Promise<DomainStatsRecord[]> {
     // An empty list means all domains on the wire; virDomainListGetStats refuses it.
     if (domains.length === 0) {
-      throw new LibvirtError(ErrorCode.InvalidArg, 'doms array in virDomainListGetStats must contain at least one domain', {
-        domain: ErrorDomain.Dom,
-      });
+      throw new LibvirtError(
+        ErrorCode.InvalidArg,
+        'doms array in virDomainListGetStats must contain at least one domain',
+        {
+          domain: ErrorDomain.Dom,
+        },
+      );
     }
     return this.#domainStats(domains, stats, flags, options);
   }
@@ -676,7 +680,10 @@ export class Connection implements AsyncDisposable {
 
   /** Defines a secret, or changes the definition. @param flags of SecretDefineFlags @see virSecretDefineXML */
   async defineSecretXml(xml: string, flags = 0, options?: CallOptions): Promise<Secret> {
-    return new Secret(this.#session, (await this.#session.call(remote.secretDefineXml, { xml, flags }, options)).secret);
+    return new Secret(
+      this.#session,
+      (await this.#session.call(remote.secretDefineXml, { xml, flags }, options)).secret,
+    );
   }
 
   /** Lists network filters. @see virConnectListAllNWFilters */
@@ -797,7 +804,9 @@ export class Connection implements AsyncDisposable {
 
   #finish(end: ConnectionClosed, loss: LibvirtError | null): void {
     this.#ended = true;
-    this.#session.end(loss ?? new LibvirtError(ErrorCode.InvalidConn, 'connection is closed', { domain: ErrorDomain.None }));
+    this.#session.end(
+      loss ?? new LibvirtError(ErrorCode.InvalidConn, 'connection is closed', { domain: ErrorDomain.None }),
+    );
     for (const listener of [...this.#lostListeners]) listener(loss);
     this.#settleClosed(end);
   }

@@ -431,7 +431,9 @@ export class Domain {
   /** Gives the parameters of its scheduler. @param count how many at most @see virDomainGetSchedulerParametersFlags */
   async getSchedulerParametersFlags(count: number, flags = 0, options?: CallOptions): Promise<TypedParameters> {
     const args = { dom: this.ref, nparams: count, flags };
-    return readTypedParameters((await this.#session.call(remote.domainGetSchedulerParametersFlags, args, options)).params);
+    return readTypedParameters(
+      (await this.#session.call(remote.domainGetSchedulerParametersFlags, args, options)).params,
+    );
   }
 
   // --- devices
@@ -473,10 +475,7 @@ export class Domain {
   }
 
   /** Gives the time of the guest in seconds and nanoseconds since the epoch. @see virDomainGetTime */
-  async getTime(
-    flags = 0,
-    options?: CallOptions,
-  ): Promise<{ readonly seconds: bigint; readonly nanoseconds: number }> {
+  async getTime(flags = 0, options?: CallOptions): Promise<{ readonly seconds: bigint; readonly nanoseconds: number }> {
     const time = await this.#session.call(remote.domainGetTime, { dom: this.ref, flags }, options);
     return { seconds: time.seconds, nanoseconds: time.nseconds };
   }

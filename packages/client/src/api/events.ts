@@ -46,7 +46,10 @@ export type SecretEvent<K extends keyof typeof secretEvents> = { readonly secret
 >;
 
 /** Makes a domain event from its payload. */
-export function readDomainEvent<K extends keyof typeof domainEvents>(session: Session, payload: unknown): DomainEvent<K> {
+export function readDomainEvent<K extends keyof typeof domainEvents>(
+  session: Session,
+  payload: unknown,
+): DomainEvent<K> {
   const { dom, ...rest } = payload as { dom: DomainRef; params?: TypedParam[] };
   const params = rest.params === undefined ? undefined : { params: readTypedParameters(rest.params) };
   return { domain: new Domain(session, dom), ...rest, ...params } as unknown as DomainEvent<K>;
@@ -80,7 +83,10 @@ export function readNodeDeviceEvent<K extends keyof typeof nodeDeviceEvents>(
 }
 
 /** Makes a secret event from its payload. */
-export function readSecretEvent<K extends keyof typeof secretEvents>(session: Session, payload: unknown): SecretEvent<K> {
+export function readSecretEvent<K extends keyof typeof secretEvents>(
+  session: Session,
+  payload: unknown,
+): SecretEvent<K> {
   const { secret, ...rest } = payload as { secret: SecretRef };
   return { secret: new Secret(session, secret), ...rest } as unknown as SecretEvent<K>;
 }

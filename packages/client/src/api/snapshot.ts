@@ -41,7 +41,9 @@ export class DomainSnapshot {
 
   /** Tells whether libvirt keeps metadata about it. @see virDomainSnapshotHasMetadata */
   async hasMetadata(flags = 0, options?: CallOptions): Promise<boolean> {
-    return (await this.#session.call(remote.domainSnapshotHasMetadata, { snap: this.ref, flags }, options)).metadata === 1;
+    return (
+      (await this.#session.call(remote.domainSnapshotHasMetadata, { snap: this.ref, flags }, options)).metadata === 1
+    );
   }
 
   /** Gives the snapshot that it was taken after. @throws LibvirtError `NoDomainSnapshot` when it is a root @see virDomainSnapshotGetParent */

@@ -119,8 +119,9 @@ export class StorageVolume {
   async download(options: DownloadOptions = {}): Promise<Download<Chunk>> {
     const { offset = 0n, length = 0n, sparse = false, signal } = options;
     const args = { vol: this.ref, offset, length, flags: sparse ? SPARSE_STREAM : 0 };
-    return (await Download.open((stream) => this.#session.call(remote.storageVolDownload, args, options, stream), signal))
-      .download;
+    return (
+      await Download.open((stream) => this.#session.call(remote.storageVolDownload, args, options, stream), signal)
+    ).download;
   }
 
   /**
@@ -142,6 +143,9 @@ export class StorageVolume {
   async openUpload(options: UploadOptions = {}): Promise<Upload> {
     const { offset = 0n, length = 0n, sparse = false, signal } = options;
     const args = { vol: this.ref, offset, length, flags: sparse ? SPARSE_STREAM : 0 };
-    return Upload.open((stream) => this.#session.call(remote.storageVolUpload, args, options, stream), { sparse, signal });
+    return Upload.open((stream) => this.#session.call(remote.storageVolUpload, args, options, stream), {
+      sparse,
+      signal,
+    });
   }
 }
