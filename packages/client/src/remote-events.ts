@@ -165,7 +165,7 @@ export class RemoteEvents {
 
   #hand(registration: Registration | undefined, payload: unknown): void {
     if (registration === undefined) return;
-    for (const listener of [...registration.listeners]) {
+    for (const listener of Array.from(registration.listeners)) {
       // One listener may take another one away.
       if (registration.listeners.has(listener)) listener(payload);
     }
@@ -191,6 +191,8 @@ export class RemoteEvents {
 function untilAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
+    // The reason is whatever the user gave.
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors
     const onAbort = () => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));

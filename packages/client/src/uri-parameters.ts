@@ -73,7 +73,7 @@ function choice<K extends 'mode' | 'proxy'>(
     apply: (parameters, value) => {
       const chosen = choices.find((each) => each === value);
       if (chosen === undefined) throw invalid(unknown(value));
-      parameters[name] = chosen as RemoteParameters[K];
+      parameters[name] = chosen;
     },
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { LibvirtError } from '@virtwire/rpc';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { open } from './open.ts';
 import { MemoryDaemon } from './testing/memory-daemon.ts';
 import { unix } from './transport/unix.ts';
@@ -27,7 +27,7 @@ for (const { uri, name, shown, error } of spec.cases) {
     const transports = new Map(means.transports).set('unix', {
       ...unix,
       dial: (target, signal) =>
-        target.uri?.host == null ? Promise.resolve(daemon.connect()) : unix.dial(target, signal),
+        (target.uri?.host ?? null) === null ? Promise.resolve(daemon.connect()) : unix.dial(target, signal),
     });
 
     const opening = open(uri, {}, { ...means, transports });

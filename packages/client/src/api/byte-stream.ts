@@ -308,7 +308,7 @@ function chunksOf(source: ChunkSource): ChunkIterator {
   // Web streams of some browsers cannot be iterated.
   const reader = (source as ReadableStream<Chunk>).getReader();
   return {
-    next: () => reader.read() as Promise<IteratorResult<Chunk, unknown>>,
+    next: () => reader.read(),
     return: async () => {
       await reader.cancel();
       return { done: true, value: undefined };

@@ -807,7 +807,7 @@ export class Connection implements AsyncDisposable {
     this.#session.end(
       loss ?? new LibvirtError(ErrorCode.InvalidConn, 'connection is closed', { domain: ErrorDomain.None }),
     );
-    for (const listener of [...this.#lostListeners]) listener(loss);
+    for (const listener of Array.from(this.#lostListeners)) listener(loss);
     this.#settleClosed(end);
   }
 }

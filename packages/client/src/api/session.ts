@@ -32,6 +32,8 @@ export class Session {
       });
       return Promise.resolve(answer);
     } catch (thrown) {
+      // As it is: an abort gives the signal's own reason.
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
       return Promise.reject(thrown);
     }
   }
