@@ -44,7 +44,7 @@ async function callWithStream<R>(call: StreamCall<R>): Promise<{ caller: CallerS
 /**
  * Bytes that come from the other side. Read them once: by `for await`, or by {@link readable}.
  *
- * Leaving the loop early gives the stream up. Nothing is read ahead beyond 1 MiB.
+ * Leaving the loop early gives the stream up. A reader who is slow stops the sender after a few MiB.
  */
 export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposable {
   readonly #caller: CallerStream;
