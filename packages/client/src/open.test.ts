@@ -32,7 +32,10 @@ test('a server without keepalive is not watched, and not asked when keepalive is
 
   assert.equal(one.watched, false);
   assert.equal(two.watched, false);
-  assert.equal(unasked.calls.some(({ args }) => args['feature'] === 10), false);
+  assert.equal(
+    unasked.calls.some(({ args }) => args['feature'] === 10),
+    false,
+  );
   assert.equal(without.names.includes('connectRegisterCloseCallback'), false);
 });
 

@@ -44,7 +44,10 @@ test('events come in order, those before the first reading included', async () =
     if (seen.length === 3000) break;
   }
 
-  assert.deepEqual(seen, Array.from({ length: 3000 }, (_, index) => index));
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 3000 }, (_, index) => index),
+  );
   assert.equal(source.unsubscribed, 1);
 });
 
@@ -55,10 +58,13 @@ test('a reader who waits gets the event at once', async () => {
   source.emit(1);
   source.emit(2);
 
-  assert.deepEqual([await first, await second], [
-    { done: false, value: 1 },
-    { done: false, value: 2 },
-  ]);
+  assert.deepEqual(
+    [await first, await second],
+    [
+      { done: false, value: 1 },
+      { done: false, value: 2 },
+    ],
+  );
 });
 
 test('a full queue gives what waits, then ends the stream with an error', async () => {
