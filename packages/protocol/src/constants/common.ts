@@ -12,6 +12,9 @@ export const TypedParameterFlags = { StringOkay: 4 } as const;
 /** The libvirt release that this project measures itself against and reports: major * 1,000,000 + minor * 1,000 + release (`LIBVIR_VERSION_NUMBER`). */
 export const LIBVIRT_VERSION_NUMBER = 9_000_000;
 
+/** The same release as text. */
+export const LIBVIRT_VERSION = '9.0.0';
+
 /** Bytes of the name of a typed parameter with its final NUL (`VIR_TYPED_PARAM_FIELD_LENGTH`). */
 export const TYPED_PARAM_FIELD_LENGTH = 80;
 

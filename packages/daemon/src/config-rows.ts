@@ -1,0 +1,241 @@
+// Every setting of libvirtd.conf as one row: type, default, limits, what it does here, and whether it is built.
+
+/** The types that a setting can have, and what they become. */
+interface ConfigTypes {
+  bool: boolean;
+  uint: number;
+  int: number;
+  string: string | null;
+  stringList: readonly string[] | null;
+}
+
+/** What is known besides the value when a setting is judged. */
+export interface ConfigSituation {
+  /** True when the daemon was started with --listen. */
+  readonly listen: boolean;
+  /** True when it shall listen on plain TCP, too. */
+  readonly listenTcp: boolean;
+  /** True when the setting stands in the file. */
+  readonly isSet: boolean;
+}
+
+/**
+ * What a setting does here.
+ *
+ * - `built`: what libvirtd does;
+ * - `idle`: accepted and without effect, with the reason; nobody is less protected for it;
+ * - `missing`: asks for protection that is not there yet, so the daemon refuses to start when `asks` says so.
+ */
+export type ConfigState<T> =
+  | 'built'
+  | { readonly idle: string }
+  | { readonly missing: string; asks(value: T, situation: ConfigSituation): boolean };
+
+/** One setting. */
+export interface ConfigRow<K extends keyof ConfigTypes = keyof ConfigTypes> {
+  readonly type: K;
+  readonly default: ConfigTypes[K];
+  /** The default in words, where it depends on something. */
+  readonly defaultText?: string;
+  readonly doc: string;
+  readonly state: ConfigState<ConfigTypes[K]>;
+  /** Says what is wrong with a value of the right type, in libvirt's words where it has some. */
+  check?(value: ConfigTypes[K]): ConfigFault | null;
+}
+
+/** What is wrong with a value; `place` is put in front of the detail when the file's name belongs there. */
+export interface ConfigFault {
+  readonly kind: 'internal' | 'unsupported';
+  readonly detail: string;
+  readonly named: boolean;
+}
+
+type Rest<K extends keyof ConfigTypes> = Omit<ConfigRow<K>, 'type' | 'default' | 'doc' | 'state'>;
+
+function row<K extends keyof ConfigTypes>(
+  type: K,
+  value: ConfigTypes[K],
+  doc: string,
+  state: ConfigState<ConfigTypes[K]> = 'built',
+  rest: Rest<K> = {},
+): ConfigRow<K> {
+  return { type, default: value, doc, state, ...rest };
+}
+
+const methods = ['none', 'sasl', 'polkit'];
+
+function auth(name: string, value: 'none' | 'sasl', doc: string, asks: (situation: ConfigSituation) => boolean) {
+  const state: ConfigState<string | null> = {
+    missing: 'authentication by sasl or polkit is not built yet; write "none" if everybody who can connect may do so',
+    asks: (method, situation) => method !== 'none' && asks(situation),
+  };
+  return row('string', value, doc, state, {
+    check: (method) =>
+      method === null || methods.includes(method)
+        ? null
+        : { kind: 'unsupported', detail: `${name}: unsupported auth ${method}`, named: true },
+  });
+}
+
+function workers(name: string, value: number, doc: string, state: ConfigState<number>) {
+  return row('uint', value, doc, state, {
+    check: (count) =>
+      count > 0 ? null : { kind: 'internal', detail: `'${name}' must be greater than 0`, named: false },
+  });
+}
+
+const noTls = { idle: 'there is no TLS listener yet' } as const;
+const noSasl = { idle: 'there is no SASL yet' } as const;
+const noAdmin = { idle: 'there is no admin socket yet' } as const;
+const noThreads = { idle: 'calls are handled by one event loop, not by threads' } as const;
+const ignored = { idle: 'libvirt 9.0.0 ignores it, too' } as const;
+
+// A UUID of equal digits is what firmware without a real one tells.
+function isHostUuid(text: string): boolean {
+  const digits = text.replaceAll(/[- ]/g, '').toLowerCase();
+  return /^[0-9a-f]{32}$/.test(digits) && !/^(.)\1*$/.test(digits);
+}
+
+/** All settings by name. */
+export const configRows = {
+  listen_tls: row('bool', true, 'Accept TLS connections. Counts only with --listen.', {
+    missing:
+      'listening with TLS is not built yet; set listen_tls = 0, and listen_tcp = 1 with auth_tcp = "none" for plain TCP',
+    asks: (value, { listen }) => value && listen,
+  }),
+  listen_tcp: row('bool', false, 'Accept plain TCP connections. Counts only with --listen.'),
+  tls_port: row('string', '16514', 'Port of TLS: a number or the name of a service.', noTls),
+  tcp_port: row('string', '16509', 'Port of plain TCP: a number or the name of a service.'),
+  listen_addr: row('string', null, 'Address or host name to listen on; without it, all addresses of every family.'),
+  unix_sock_group: row('string', null, 'Group of the unix sockets, by name or number; without it, that of the daemon.'),
+  unix_sock_ro_perms: row('string', '0777', 'Mode of the read-only socket, in octal.'),
+  unix_sock_rw_perms: row('string', '0700', 'Mode of the read-write socket, in octal.'),
+  unix_sock_admin_perms: row('string', '0700', 'Mode of the admin socket, in octal.', noAdmin),
+  unix_sock_dir: row('string', null, 'Directory of the unix sockets.', 'built', {
+    defaultText: '/run/libvirt for root, $XDG_RUNTIME_DIR/libvirt for others',
+  }),
+  auth_unix_ro: auth(
+    'auth_unix_ro',
+    'none',
+    'Authentication on the read-only socket: none, sasl or polkit.',
+    () => true,
+  ),
+  auth_unix_rw: auth(
+    'auth_unix_rw',
+    'none',
+    'Authentication on the read-write socket: none, sasl or polkit.',
+    () => true,
+  ),
+  auth_tcp: auth(
+    'auth_tcp',
+    'sasl',
+    'Authentication on plain TCP: none, sasl or polkit.',
+    ({ listenTcp }) => listenTcp,
+  ),
+  auth_tls: auth('auth_tls', 'none', 'Authentication inside TLS, besides certificates.', ({ isSet }) => isSet),
+  tcp_min_ssf: row('uint', 56, 'Least strength of the encryption by SASL on plain TCP.', noSasl, {
+    check: (value) =>
+      value >= 112
+        ? null
+        : { kind: 'unsupported', detail: 'minimum SSF levels lower than 112 are not supported', named: false },
+  }),
+  access_drivers: row('stringList', null, 'Finer access control: "none" or "polkit".', {
+    missing: 'access control by call and object is not built yet',
+    asks: (value) => value?.some((name) => name !== 'none') ?? false,
+  }),
+  key_file: row('string', null, 'Private key of the server.', noTls),
+  cert_file: row('string', null, 'Certificate of the server.', noTls),
+  ca_file: row('string', null, 'Certificates of trusted authorities.', noTls),
+  crl_file: row('string', null, 'Certificates that were revoked.', noTls),
+  tls_no_sanity_certificate: row('bool', false, "Skip the check of the server's own certificate at start.", noTls),
+  tls_no_verify_certificate: row('bool', false, 'Accept clients whatever their certificate.', noTls),
+  tls_allowed_dn_list: row('stringList', null, 'Patterns of the client certificates that are let in.', {
+    missing: 'listening with TLS is not built yet',
+    asks: (value) => value !== null,
+  }),
+  tls_priority: row('string', null, 'GnuTLS priority string of the server.', noTls),
+  sasl_allowed_username_list: row('stringList', null, 'Patterns of the SASL users that are let in.', {
+    missing: 'authentication by SASL is not built yet',
+    asks: (value) => value !== null,
+  }),
+  max_clients: row('uint', 5000, 'Clients at once over all sockets; further ones wait.'),
+  max_queued_clients: row('uint', 1000, 'Connections that may wait to be served.'),
+  max_anonymous_clients: row('uint', 20, 'Clients at once that have not authenticated yet; further ones wait.'),
+  min_workers: row('uint', 5, 'Worker threads at start.', noThreads),
+  max_workers: workers('max_workers', 20, 'Worker threads at most.', noThreads),
+  prio_workers: row('uint', 5, 'Worker threads for calls that never wait.', noThreads),
+  max_client_requests: workers(
+    'max_client_requests',
+    5,
+    'Calls of one client at work at once; then its connection is not read for a while.',
+    'built',
+  ),
+  admin_min_workers: row('uint', 5, 'As min_workers, for the admin socket.', noAdmin),
+  admin_max_workers: row('uint', 20, 'As max_workers, for the admin socket.', noAdmin),
+  admin_max_clients: row('uint', 5000, 'As max_clients, for the admin socket.', noAdmin),
+  admin_max_queued_clients: row('uint', 20, 'As max_queued_clients, for the admin socket.', noAdmin),
+  admin_max_client_requests: row('uint', 5, 'As max_client_requests, for the admin socket.', noAdmin),
+  log_level: row('uint', 3, 'What is logged: 1 debug, 2 information, 3 warnings, 4 errors.'),
+  log_filters: row('string', null, 'Levels for parts of the daemon: LEVEL:PART ..., e.g. "1:rpc 4:daemon".'),
+  log_outputs: row(
+    'string',
+    null,
+    'Where the log goes: LEVEL:stderr or LEVEL:file:PATH, several with blanks between.',
+    'built',
+    {
+      defaultText:
+        'stderr; in the background /var/log/libvirt/virtwired.log for root, $XDG_CACHE_HOME/libvirt/virtwired.log for others',
+    },
+  ),
+  audit_level: row('uint', 1, 'Audit records: 0 none, 1 if the host has auditing, 2 refuse to run without.', {
+    missing: 'audit records are not built yet',
+    asks: (value) => value > 1,
+  }),
+  audit_logging: row('bool', false, 'Copy audit records to the log.', {
+    missing: 'audit records are not built yet',
+    asks: (value) => value,
+  }),
+  host_uuid: row(
+    'string',
+    null,
+    'UUID of this host.',
+    { idle: 'no driver that is built tells the UUID of the host' },
+    {
+      check: (value) =>
+        value === null || isHostUuid(value)
+          ? null
+          : { kind: 'unsupported', detail: `invalid host UUID: ${value}`, named: true },
+    },
+  ),
+  host_uuid_source: row(
+    'string',
+    null,
+    'Where the UUID of this host comes from: smbios or machine-id.',
+    {
+      idle: 'no driver that is built tells the UUID of the host',
+    },
+    {
+      check: (value) =>
+        value === null || value === 'smbios' || value === 'machine-id'
+          ? null
+          : { kind: 'unsupported', detail: `invalid UUID source: ${value}`, named: true },
+    },
+  ),
+  keepalive_interval: row('int', 5, 'Seconds of silence before a client is asked whether it lives; 0 or less: never.'),
+  keepalive_count: row('uint', 5, 'Questions without answer before the client is cut off.'),
+  keepalive_required: row('bool', false, 'Refuse clients that cannot be asked whether they live.', ignored),
+  admin_keepalive_required: row('bool', false, 'As keepalive_required, for the admin socket.', ignored),
+  admin_keepalive_interval: row('int', 5, 'As keepalive_interval, for the admin socket.', noAdmin),
+  admin_keepalive_count: row('uint', 5, 'As keepalive_count, for the admin socket.', noAdmin),
+  ovs_timeout: row('uint', 5, 'Seconds that commands of Open vSwitch may take.', {
+    idle: 'no driver that is built uses it',
+  }),
+} as const satisfies Readonly<Record<string, unknown>>;
+
+/** Name of a setting. */
+export type ConfigName = keyof typeof configRows;
+
+/** All settings with their values. */
+export type DaemonConfig = {
+  readonly [N in ConfigName]: (typeof configRows)[N] extends ConfigRow<infer K> ? ConfigTypes[K] : never;
+};

@@ -1,0 +1,150 @@
+// Reads the configuration: types, limits, warnings about unknown names, and a refusal of protection that is not there.
+import { type ConfEntry, type ConfFile, parseConfFile } from '@virtwire/conf/file';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
+import { type ConfigFault, type ConfigName, type ConfigRow, configRows, type DaemonConfig } from './config-rows.ts';
+
+/** What was read. */
+export interface LoadedConfig {
+  readonly config: DaemonConfig;
+  /** Things worth a line in the log: unknown and repeated names. */
+  readonly warnings: readonly string[];
+}
+
+/** How to read. */
+export interface LoadOptions {
+  /** Name of the file in texts. */
+  readonly path: string;
+  /** True when the daemon was started with --listen. */
+  readonly listen: boolean;
+}
+
+/**
+ * Reads the text of a configuration file; an empty text gives the defaults.
+ *
+ * @throws LibvirtError with file, line and reason: for wrong syntax and values in libvirt's words, and for a setting that
+ *   asks for protection which the daemon does not have.
+ */
+export function loadConfig(text: string | Uint8Array, options: LoadOptions): LoadedConfig {
+  const file = parseConfFile(text, { path: options.path, linesInErrors: true });
+  const config = Object.fromEntries(
+    Object.entries(configRows as Readonly<Record<string, ConfigRow>>).map(([name, row]) => [
+      name,
+      readSetting(file, name, row, options),
+    ]),
+  ) as unknown as DaemonConfig;
+  if (config.max_clients < config.max_anonymous_clients) {
+    throw configError(
+      ErrorCode.InternalError,
+      'The overall maximum number of clients must not be less than the number of clients waiting for authentication',
+    );
+  }
+  return { config, warnings: [...unknownNames(file), ...repeatedNames(file)] };
+}
+
+function readSetting(file: ConfFile, name: string, row: ConfigRow, options: LoadOptions): unknown {
+  const entry = file.entries.get(name);
+  // A row's own functions take what its own type gives, which the compiler cannot follow through a list of all rows.
+  const own = row as ConfigRow & {
+    check?(value: unknown): ConfigFault | null;
+  };
+  const value: unknown = getters[row.type](file, name) ?? row.default;
+  if (entry !== undefined) {
+    const fault = own.check?.(value) ?? null;
+    if (fault !== null) {
+      const code = fault.kind === 'internal' ? ErrorCode.InternalError : ErrorCode.ConfigUnsupported;
+      throw configError(code, fault.named ? `${file.place(entry)}: ${fault.detail}` : fault.detail);
+    }
+  }
+  const { state } = row;
+  if (typeof state === 'object' && 'missing' in state) {
+    const asks = state.asks as (value: unknown, situation: object) => boolean;
+    const listenTcp = options.listen && (file.getBool('listen_tcp') ?? configRows.listen_tcp.default) === true;
+    if (asks(value, { listen: options.listen, listenTcp, isSet: entry !== undefined })) {
+      throw configError(ErrorCode.ConfigUnsupported, refusal(file, name, value, entry, state.missing));
+    }
+  }
+  return value;
+}
+
+const getters: Readonly<Record<ConfigRow['type'], (file: ConfFile, name: string) => unknown>> = {
+  bool: (file, name) => file.getBool(name),
+  uint: (file, name) => file.getUint(name),
+  int: (file, name) => file.getInt(name),
+  string: (file, name) => file.getString(name),
+  stringList: (file, name) => file.getStringList(name),
+};
+
+function refusal(file: ConfFile, name: string, value: unknown, entry: ConfEntry | undefined, why: string): string {
+  const shown = typeof value === 'boolean' ? Number(value) : JSON.stringify(value);
+  return entry === undefined
+    ? `${file.path}: ${name} = ${shown} is the default with --listen, but ${why}`
+    : `${file.place(entry)}: ${name} = ${shown}: ${why}`;
+}
+
+function* unknownNames(file: ConfFile): Iterable<string> {
+  for (const entry of file.entries.values()) {
+    if (entry.name in configRows) continue;
+    const nearest = nearestName(entry.name);
+    const hint = nearest === null ? '' : `; did you mean '${nearest}'?`;
+    yield `${file.place(entry)}: unknown setting '${entry.name}' is ignored${hint}`;
+  }
+}
+
+function* repeatedNames(file: ConfFile): Iterable<string> {
+  for (const entry of file.repeated) {
+    const first = file.entries.get(entry.name);
+    yield `${file.place(entry)}: '${entry.name}' is set again and ignored; line ${first?.line} counts`;
+  }
+}
+
+/** The known setting whose name is most like the given one, null when none is near. */
+export function nearestName(name: string): ConfigName | null {
+  let best: ConfigName | null = null;
+  // More than a third of the letters wrong is another word, not a slip.
+  let least = Math.floor(Math.min(name.length, 40) / 3) + 1;
+  if (name.length > 60) return null;
+  for (const known of Object.keys(configRows) as ConfigName[]) {
+    const steps = editDistance(name.toLowerCase(), known);
+    if (steps < least) {
+      least = steps;
+      best = known;
+    }
+  }
+  return best;
+}
+
+function editDistance(one: string, two: string): number {
+  let previous = Array.from({ length: two.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= one.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= two.length; j++) {
+      const replaced = (previous[j - 1] as number) + (one[i - 1] === two[j - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[j] as number) + 1, (current[j - 1] as number) + 1));
+    }
+    previous = current;
+  }
+  return previous[two.length] as number;
+}
+
+function configError(code: number, detail: string): LibvirtError {
+  return new LibvirtError(code, detail, { domain: ErrorDomain.Conf });
+}
+
+/** A configuration file with every setting at its default, as a text to start from. */
+export function defaultConfigText(): string {
+  const blocks = Object.entries(configRows as Readonly<Record<string, ConfigRow>>).map(([name, row]) => {
+    const notes = [row.doc];
+    if (row.defaultText !== undefined) notes.push(`Default: ${row.defaultText}.`);
+    if (typeof row.state === 'object') {
+      notes.push('idle' in row.state ? `Without effect: ${row.state.idle}.` : `Not built yet: ${row.state.missing}.`);
+    }
+    return `${notes.map((note) => `# ${note}\n`).join('')}#${name} = ${settingText(row)}\n`;
+  });
+  return `# Settings of virtwired, in the form of libvirtd.conf. The first of two lines with one name counts.\n\n${blocks.join('\n')}`;
+}
+
+function settingText(row: ConfigRow): string {
+  if (row.type === 'stringList')
+    return `[${((row.default as readonly string[] | null) ?? []).map((s) => `"${s}"`).join(', ')}]`;
+  return row.type === 'string' ? `"${row.default ?? ''}"` : String(Number(row.default));
+}

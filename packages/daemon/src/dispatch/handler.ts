@@ -1,0 +1,81 @@
+// The contract of the procedures that the daemon answers itself, and what they see of a client.
+import type { CallContext, Driver, Identity, Unsubscribe } from '@virtwire/protocol';
+import { type Answer, ErrorCode, ErrorDomain, LibvirtError, type Procedure, type Responder } from '@virtwire/rpc';
+import type { Service } from '../listener/listener.ts';
+import type { ServerOptions } from '../server-options.ts';
+
+/** A subscription of a client. */
+export interface Registration {
+  /** What may be registered once only: kind of event, object, and filter. */
+  readonly key: string;
+  /** Null until the driver has subscribed, if that takes time. */
+  unsubscribe: Unsubscribe | null;
+}
+
+/** A driver that a client has opened, with what belongs to it. */
+export class OpenConnection {
+  /** What the client is told of its URI. */
+  readonly uri: string;
+  readonly driver: Driver;
+  /** Goes along with every call that has no stream. */
+  readonly context: CallContext;
+  /** True when the client wants to be told if the driver is lost. */
+  wantsCloseEvent = false;
+  /** Subscriptions by callback id; null until the first one. */
+  registrations: Map<number, Registration> | null = null;
+  nextCallbackId = 0;
+  closed = false;
+
+  constructor(uri: string, driver: Driver, context: CallContext) {
+    this.uri = uri;
+    this.driver = driver;
+    this.context = context;
+  }
+
+  /** Ends the subscriptions first, so that nothing is told of what closing does, then gives the driver back. */
+  close(): Answer<void> {
+    this.closed = true;
+    if (this.registrations !== null) {
+      for (const { unsubscribe } of this.registrations.values()) unsubscribe?.();
+      this.registrations = null;
+    }
+    return this.driver.close();
+  }
+}
+
+/** A client as the handlers see it. */
+export interface Session {
+  readonly options: ServerOptions;
+  readonly service: Service;
+  readonly identity: Identity;
+  readonly authenticated: boolean;
+  readonly responder: Responder;
+  /** True once the client has left. */
+  readonly isGone: boolean;
+  /** What `connectOpen` has opened; null before it, and after `connectClose`. */
+  connection: OpenConnection | null;
+  /** Set while `connectOpen` is at work: what comes behind it waits, so that a client may send both at once. */
+  opening: Promise<unknown> | null;
+  /** Lets go of what was opened. */
+  closeConnection(): void;
+  /** Ends the client if it takes its events too slowly. */
+  checkBacklog(): void;
+  log(level: 'debug' | 'info' | 'warning' | 'error', text: string): void;
+}
+
+/** Answers a call for a client. */
+export type SessionHandler = (session: Session, args: unknown) => Answer<unknown>;
+
+/** A procedure with its handler, typed by the row. */
+export function answer<A, R>(
+  procedure: Procedure<A, R>,
+  handler: (session: Session, args: A) => Answer<R>,
+): [Procedure, SessionHandler] {
+  return [procedure, handler as SessionHandler];
+}
+
+/** What the client has opened. @throws LibvirtError `InternalError` before `connectOpen` */
+export function opened(session: Session, refusal = 'hypervisor connection not open'): OpenConnection {
+  if (session.connection !== null) return session.connection;
+  throw new LibvirtError(ErrorCode.InternalError, refusal, { domain: ErrorDomain.Rpc });
+}

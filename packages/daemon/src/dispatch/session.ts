@@ -1,0 +1,127 @@
+// What the daemon answers itself about a connection: authentication, opening, closing, features.
+import { gate } from '@virtwire/drivers';
+import { type Driver, remote } from '@virtwire/protocol';
+import { DriverFeature, LIBVIRT_VERSION_NUMBER } from '@virtwire/protocol/constants';
+import { ErrorCode, ErrorDomain, LibvirtError, type Procedure } from '@virtwire/rpc';
+import { answer, OpenConnection, opened, type Session, type SessionHandler } from './handler.ts';
+
+/** Asked by our own client: whether calls may be sent behind `connectOpen` without waiting for its reply. */
+export const PIPELINING_FEATURE = 0x7677_0001;
+
+/** Bit of `connectOpen` that asks for a connection which may not change anything (VIR_CONNECT_RO). */
+const OPEN_READ_ONLY = 1;
+
+const authTypes = { none: 0, sasl: 1, polkit: 2 } as const;
+
+// Answered by the daemon, whatever the driver.
+const daemonFeatures: ReadonlyMap<number, number> = new Map<number, number>([
+  [DriverFeature.RemoteEventCallback, 1],
+  [DriverFeature.RemoteCloseCallback, 1],
+  [PIPELINING_FEATURE, 1],
+  // Descriptors cannot be passed over sockets of Node.
+  [DriverFeature.FdPassing, 0],
+]);
+
+/** The handlers, by procedure. */
+export const sessionHandlers: ReadonlyMap<Procedure, SessionHandler> = new Map<Procedure, SessionHandler>([
+  answer(remote.authList, (session) => ({ types: [session.authenticated ? 0 : authTypes[session.service.auth]] })),
+  answer(remote.authSaslInit, saslRefused),
+  answer(remote.authSaslStart, saslRefused),
+  answer(remote.authSaslStep, saslRefused),
+  answer(remote.authPolkit, (session) => {
+    opened(session);
+    // libvirtd forgets to say why on a service without polkit, and its client then finds these words.
+    const message = 'Library function returned error but did not set virError';
+    throw new LibvirtError(ErrorCode.InternalError, null, {
+      domain: ErrorDomain.Rpc,
+      message,
+      str1: null,
+      int1: 0,
+      int2: 0,
+    });
+  }),
+
+  answer(remote.connectOpen, (session, { name, flags }) => {
+    if (session.connection !== null) {
+      // libvirtd lets go of the first one, too: its handler leaves by the path of a failed open.
+      session.closeConnection();
+      throw new LibvirtError(ErrorCode.InternalError, 'connection already open', { domain: ErrorDomain.Rpc });
+    }
+    const readOnly = session.service.readOnly || (flags & OPEN_READ_ONLY) !== 0;
+    const opened = session.options.registry.open(name ?? '', { identity: session.identity });
+    if (!(opened instanceof Promise)) {
+      keep(session, opened.uri, opened.driver, readOnly);
+      return {};
+    }
+    const done = opened.then(({ uri, driver }) => {
+      if (session.isGone) void driver.close();
+      else keep(session, uri, driver, readOnly);
+      return {};
+    });
+    const settled = () => {
+      session.opening = null;
+    };
+    session.opening = done.then(settled, settled);
+    return done;
+  }),
+  answer(remote.connectClose, (session) => {
+    session.closeConnection();
+    session.responder.closeAfterReply();
+    return {};
+  }),
+  answer(remote.connectGetUri, (session) => ({ uri: opened(session).uri })),
+  answer(remote.connectGetLibVersion, (session) => {
+    opened(session);
+    return { lib_ver: BigInt(LIBVIRT_VERSION_NUMBER) };
+  }),
+  answer(remote.connectSupportsFeature, (session, args) => {
+    if (args.feature === DriverFeature.ProgramKeepalive) {
+      startKeepalive(session);
+      return { supported: 1 };
+    }
+    const { driver, context } = opened(session);
+    const supported = daemonFeatures.get(args.feature);
+    return supported === undefined ? driver.call(remote.connectSupportsFeature, args, context) : { supported };
+  }),
+  answer(remote.connectRegisterCloseCallback, (session) => {
+    opened(session).wantsCloseEvent = true;
+    return {};
+  }),
+  answer(remote.connectUnregisterCloseCallback, (session) => {
+    opened(session).wantsCloseEvent = false;
+    return {};
+  }),
+  answer(remote.connectSetIdentity, (session) => {
+    opened(session);
+    // Only a daemon in front of this one may speak for others, and nothing here could tell it from any other session.
+    throw new LibvirtError(ErrorCode.NoSupport, 'virConnectSetIdentity', { domain: ErrorDomain.Rpc });
+  }),
+]);
+
+function keep(session: Session, uri: string, driver: Driver, readOnly: boolean): void {
+  const { identity } = session;
+  const connection = new OpenConnection(uri, gate(driver, { readOnly }), {
+    get signal() {
+      return session.responder.signal;
+    },
+    identity,
+  });
+  session.connection = connection;
+  driver.onLost?.((reason) => {
+    session.log('error', `the connection to ${uri} is lost: ${reason.message}`);
+    if (session.connection !== connection || !connection.wantsCloseEvent) return;
+    session.responder.sendEvent(remote.connectEventConnectionClosed, { reason: 0 });
+  });
+}
+
+function startKeepalive(session: Session): void {
+  const { keepaliveIntervalS, keepaliveCount } = session.options;
+  if (keepaliveIntervalS > 0) {
+    session.responder.startKeepalive({ intervalS: keepaliveIntervalS, count: keepaliveCount });
+  }
+}
+
+// The same words whatever was wrong, and the same ones for a service without SASL: a client learns nothing from them.
+function saslRefused(): never {
+  throw new LibvirtError(ErrorCode.AuthFailed, 'authentication failed', { domain: ErrorDomain.Rpc });
+}

@@ -1,0 +1,39 @@
+// The contract of listeners: each accepts connections for a service and hands them to the server unread.
+import type { Channel } from '@virtwire/rpc';
+
+/** How clients of a listener are treated. */
+export interface Service {
+  /** For logs, e.g. `unix`, `unix-ro`, `tcp`. */
+  readonly name: string;
+  /** True when its clients may not change anything, whatever they ask for. */
+  readonly readOnly: boolean;
+  /** How clients prove who they are. `none`: whoever can connect may call. */
+  readonly auth: 'none' | 'sasl' | 'polkit';
+}
+
+/** A connection that was accepted and is not read yet. */
+export interface Arrival {
+  readonly service: Service;
+  /** Where it comes from, for logs. */
+  readonly address: string;
+  /** Starts reading. */
+  open(): Channel;
+  /** Ends it unread. */
+  drop(): void;
+}
+
+/** Takes what listeners accept. */
+export interface Reception {
+  admit(arrival: Arrival): void;
+  /** A connection could not be accepted, e.g. for want of file descriptors. */
+  failed(service: Service, error: Error): void;
+}
+
+/** A socket that accepts connections. */
+export interface Listener {
+  readonly service: Service;
+  /** What it listens on, e.g. a path, or `127.0.0.1:16509`. */
+  readonly address: string;
+  /** Stops accepting, and removes the socket of a path. */
+  close(): Promise<void>;
+}

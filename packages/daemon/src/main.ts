@@ -1,0 +1,55 @@
+// What the program does for a command line; only what that needs is loaded.
+import { LIBVIRT_VERSION } from '@virtwire/protocol/constants';
+import { type DaemonOptions, parseCommandLine } from './command-line.ts';
+import { daemonPaths } from './paths.ts';
+import { usageText } from './usage.ts';
+
+/** Runs the program. @param args what stands behind its name. @returns its exit code */
+export async function main(args: readonly string[]): Promise<number> {
+  const options = parseCommandLine(args);
+  if ('message' in options) {
+    // libvirtd gives this one to its log, as by then it has read all options.
+    if (options.message.startsWith('Invalid value')) {
+      const { Log } = await import('./log.ts');
+      new Log().error('daemon', options.message);
+    } else {
+      process.stderr.write(`virtwired: ${options.message}\n${options.showUsage ? usageText(daemonPaths()) : ''}`);
+    }
+    return 1;
+  }
+  return actions[options.action](options);
+}
+
+const actions: Readonly<Record<DaemonOptions['action'], (options: DaemonOptions) => number | Promise<number>>> = {
+  help: () => {
+    // libvirtd writes its help to standard error.
+    process.stderr.write(usageText(daemonPaths()));
+    return 0;
+  },
+  version: () => {
+    process.stdout.write(`virtwired (libvirt) ${LIBVIRT_VERSION}\n`);
+    return 0;
+  },
+  'print-config': async () => {
+    const { defaultConfigText } = await import('./config.ts');
+    process.stdout.write(defaultConfigText());
+    return 0;
+  },
+  run: async (options) => {
+    const [{ prepare, run }, { backgroundReport, startInBackground }] = await Promise.all([
+      import('./daemon.ts'),
+      import('./background.ts'),
+    ]);
+    const report = options.daemon ? backgroundReport() : null;
+    const prepared = prepare(options, report !== null);
+    if (prepared === null) {
+      report?.(1);
+      return 1;
+    }
+    if (options.daemon && report === null) return startInBackground(prepared.paths.logFile);
+    if (report !== null) process.chdir('/');
+    const code = await run(prepared, () => report?.(0));
+    report?.(code);
+    return code;
+  },
+};

@@ -1,0 +1,174 @@
+// One client: who it is, its driver, and the end of whatever it holds.
+import type { Identity } from '@virtwire/protocol';
+import {
+  type Answer,
+  type Channel,
+  ErrorCode,
+  ErrorDomain,
+  LibvirtError,
+  type Procedure,
+  Responder,
+  type ResponderContext,
+  type ResponderOptions,
+} from '@virtwire/rpc';
+import { eventHandlers } from './dispatch/events.ts';
+import { type OpenConnection, opened, type Session, type SessionHandler } from './dispatch/handler.ts';
+import { sessionHandlers } from './dispatch/session.ts';
+import type { Service } from './listener/listener.ts';
+import type { ServerOptions } from './server-options.ts';
+
+const handlers: ReadonlyMap<Procedure, SessionHandler> = new Map([...sessionHandlers, ...eventHandlers]);
+
+/** Most bytes of a packet before its sender has proven who it is. */
+const MAX_ANONYMOUS_PACKET_BYTES = 65_536;
+
+/** Where a client belongs. */
+export interface ClientHost {
+  readonly options: ServerOptions;
+  /** Bytes that may wait for one client before it counts as too slow for its events. */
+  readonly maxEventBytes: number;
+  /** Told once when the client is gone. @param reason null when it left in order */
+  removed(client: ServerClient, reason: LibvirtError | null): void;
+}
+
+/** One client of a server. */
+export class ServerClient implements ResponderOptions, Session {
+  readonly options: ServerOptions;
+  readonly id: number;
+  readonly service: Service;
+  readonly address: string;
+  readonly identity: Identity;
+  authenticated: boolean;
+  connection: OpenConnection | null = null;
+  opening: Promise<unknown> | null = null;
+  /** Bound only where it differs from the default: most connections need no function of their own. */
+  readonly maxPacketBytes?: () => number;
+  private readonly host: ClientHost;
+  private ownResponder: Responder | undefined;
+  private warnedOfRequests = false;
+  private gone = false;
+
+  constructor(host: ClientHost, id: number, service: Service, address: string) {
+    this.host = host;
+    this.options = host.options;
+    this.id = id;
+    this.service = service;
+    this.address = address;
+    this.identity = { address };
+    this.authenticated = service.auth === 'none';
+    if (!this.authenticated) {
+      this.maxPacketBytes = () => (this.authenticated ? Number.POSITIVE_INFINITY : MAX_ANONYMOUS_PACKET_BYTES);
+    }
+  }
+
+  /** Starts to read. */
+  start(channel: Channel): void {
+    this.ownResponder = new Responder(channel, this);
+  }
+
+  get responder(): Responder {
+    if (this.ownResponder === undefined) throw new Error('the client has not been started');
+    return this.ownResponder;
+  }
+
+  get programs() {
+    return this.options.programs;
+  }
+
+  get maxRequests(): number {
+    return this.options.maxClientRequests;
+  }
+
+  mayCall(procedure: Procedure): LibvirtError | undefined {
+    if (this.authenticated || procedure.preAuth === true) return undefined;
+    return new LibvirtError(ErrorCode.Rpc, 'authentication required', { domain: ErrorDomain.Rpc });
+  }
+
+  dispatch(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
+    if (this.opening !== null) {
+      return this.later(this.opening.then(() => this.handle(procedure, args, context)));
+    }
+    const answer = this.handle(procedure, args, context);
+    return answer instanceof Promise ? this.later(answer) : answer;
+  }
+
+  private handle(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
+    const handler = handlers.get(procedure);
+    if (handler !== undefined) return handler(this, args);
+    const connection = opened(this);
+    return connection.driver.call(
+      procedure,
+      args,
+      context.stream === undefined
+        ? connection.context
+        : { signal: context.signal, stream: context.stream, identity: this.identity },
+    );
+  }
+
+  // libvirtd warns once, and never for a limit of 1.
+  private later(answer: Promise<unknown>): Promise<unknown> {
+    if (!this.warnedOfRequests && this.maxRequests > 1 && this.responder.requestsAtWork + 1 >= this.maxRequests) {
+      this.warnedOfRequests = true;
+      this.options.log.warning(
+        'rpc',
+        `Client hit max requests limit ${this.maxRequests}. This may result in keep-alive timeouts. Consider tuning the max_client_requests server parameter`,
+      );
+    }
+    return answer;
+  }
+
+  /** Ends a client that takes its events too slowly. */
+  checkBacklog(): void {
+    const { pendingBytes } = this.responder;
+    if (pendingBytes <= this.host.maxEventBytes || this.gone) return;
+    this.cut(`${pendingBytes} bytes wait to be read by the client: it is too slow for its events`);
+  }
+
+  /** Lets go of what was opened: subscriptions first, so that nothing is told of what closing does. */
+  closeConnection(): void {
+    const { connection } = this;
+    if (connection === null) return;
+    this.connection = null;
+    try {
+      const closed = connection.close();
+      if (closed instanceof Promise) closed.catch((error: unknown) => this.closingFailed(error));
+    } catch (error) {
+      this.closingFailed(error);
+    }
+  }
+
+  private closingFailed(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.options.log.error('daemon', `closing ${this.address}: ${text}`);
+  }
+
+  /** Ends the client if none of its calls is at work. */
+  endWhenIdle(): void {
+    if (this.responder.requestsAtWork === 0) this.end();
+  }
+
+  /** Lets what was sent leave, then ends the client. */
+  end(): void {
+    this.responder.close();
+  }
+
+  /** Ends the client at once. */
+  cut(reason: string): void {
+    this.responder.destroy(new LibvirtError(ErrorCode.Rpc, reason, { domain: ErrorDomain.Rpc }));
+  }
+
+  onClose(reason: LibvirtError | null): void {
+    this.gone = true;
+    this.closeConnection();
+    this.host.removed(this, reason);
+  }
+
+  /** True once the client has left. */
+  get isGone(): boolean {
+    return this.gone;
+  }
+
+  log(level: 'debug' | 'info' | 'warning' | 'error', text: string): void {
+    this.options.log[level]('rpc', `client ${this.id} (${this.address}): ${text}`);
+  }
+}

@@ -1,0 +1,128 @@
+// The server: which connections are served, which wait, and what all of them share.
+import type { LibvirtError } from '@virtwire/rpc';
+import type { Arrival, Reception, Service } from './listener/listener.ts';
+import { type ClientHost, ServerClient } from './server-client.ts';
+import type { ServerOptions } from './server-options.ts';
+
+/** Bytes of events that wait for a client which does not read, when nothing else is said. */
+const MAX_EVENT_BYTES = 33_554_432;
+
+/** How often a stopping server looks whether calls are still at work, in milliseconds. */
+const DRAIN_CHECK_MS = 20;
+
+/** Serves clients. */
+export class Server implements Reception, ClientHost {
+  readonly options: ServerOptions;
+  readonly maxEventBytes: number;
+  private readonly clients = new Set<ServerClient>();
+  private waiting: Arrival[] = [];
+  private anonymous = 0;
+  private nextId = 1;
+  private stopping = false;
+  private emptied: (() => void) | null = null;
+
+  constructor(options: ServerOptions) {
+    this.options = options;
+    this.maxEventBytes = options.maxEventBytes ?? MAX_EVENT_BYTES;
+  }
+
+  /** Number of clients that are served. */
+  get clientCount(): number {
+    return this.clients.size;
+  }
+
+  /** Number of connections that wait for another client to leave. */
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
+  /**
+   * Takes a connection. At a limit it waits unread, as it would in the queue of libvirtd's socket; when that queue is
+   * full, too, it is dropped.
+   */
+  admit(arrival: Arrival): void {
+    if (this.stopping) arrival.drop();
+    else if (this.mayServe(arrival.service) && this.waiting.length === 0) this.serve(arrival);
+    else if (this.waiting.length < this.options.maxQueuedClients) this.waiting.push(arrival);
+    else {
+      this.options.log.warning('server', `connection from ${arrival.address} dropped: too many clients are waiting`);
+      arrival.drop();
+    }
+  }
+
+  failed(service: Service, error: Error): void {
+    this.options.log.error('server', `Unable to accept a connection on ${service.name}: ${error.message}`);
+  }
+
+  /** A client has proven who it is. */
+  authenticated(): void {
+    this.anonymous--;
+    this.serveWaiting();
+  }
+
+  /** A client is gone. */
+  removed(client: ServerClient, reason: LibvirtError | null): void {
+    if (!this.clients.delete(client)) return;
+    if (!client.authenticated) this.anonymous--;
+    const { log } = this.options;
+    if (reason !== null) log.error('rpc', `client ${client.id} (${client.address}): ${reason.message}`);
+    else log.info('rpc', `client ${client.id} (${client.address}): disconnected`);
+    this.options.onClients?.(this.clients.size);
+    if (this.clients.size === 0) this.emptied?.();
+    this.serveWaiting();
+  }
+
+  /**
+   * Ends all clients: lets calls that are at work finish, for so long, then lets what was sent leave, for a second.
+   *
+   * @param graceMs how long calls may go on
+   */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping = true;
+    for (const arrival of this.waiting.splice(0)) arrival.drop();
+    for (const client of this.clients) client.endWhenIdle();
+    await this.isEmpty(graceMs);
+    for (const client of this.clients) client.end();
+    await this.isEmpty(1000);
+    for (const client of this.clients) client.cut('the daemon is stopping');
+    await this.isEmpty(1000);
+  }
+
+  private async isEmpty(withinMs: number): Promise<void> {
+    if (this.clients.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.emptied = resolve;
+    const timer = setTimeout(resolve, withinMs);
+    const check = setInterval(() => {
+      for (const client of this.clients) client.endWhenIdle();
+    }, DRAIN_CHECK_MS);
+    await promise;
+    clearTimeout(timer);
+    clearInterval(check);
+    this.emptied = null;
+  }
+
+  private mayServe(service: Service): boolean {
+    const { maxClients, maxAnonymousClients } = this.options;
+    return this.clients.size < maxClients && (service.auth === 'none' || this.anonymous < maxAnonymousClients);
+  }
+
+  private serve(arrival: Arrival): void {
+    const { log } = this.options;
+    const client = new ServerClient(this, this.nextId++, arrival.service, arrival.address);
+    this.clients.add(client);
+    if (!client.authenticated) this.anonymous++;
+    log.info('rpc', `client ${client.id} (${arrival.address}): connected on ${arrival.service.name}`);
+    this.options.onClients?.(this.clients.size);
+    client.start(arrival.open());
+  }
+
+  private serveWaiting(): void {
+    while (!this.stopping) {
+      const [next] = this.waiting;
+      if (next === undefined || !this.mayServe(next.service)) return;
+      this.waiting.shift();
+      this.serve(next);
+    }
+  }
+}
