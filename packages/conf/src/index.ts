@@ -42,3 +42,13 @@ export {
   type StorageTimestamps,
   type StorageVolumeDef,
 } from './storage-volume.ts';
+export { formatCpuSet, parseCpuSet } from './cpu-set.ts';
+export { type DomainDialect, testDialect } from './domain-dialect.ts';
+export {
+  DomainDef,
+  type DomainDisk,
+  type DomainInterface,
+  type FormatDomainOptions,
+  type MetadataKind,
+  parseDomain,
+} from './domain.ts';

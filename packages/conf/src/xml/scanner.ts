@@ -284,11 +284,7 @@ function isBlank(code: number): boolean {
 // areBlanks() of libxml2: blank text is noise unless it is all an element holds or its element has text.
 function dropsBlanks(nodes: readonly XmlNode[], closes: boolean): boolean {
   if (nodes.length === 0) return !closes;
-  return !isText(nodes[nodes.length - 1]) && !isText(nodes[0]);
-}
-
-function isText(node: XmlNode | undefined): boolean {
-  return typeof node === 'string' || (node !== undefined && 'kind' in node && node.kind === 'cdata');
+  return typeof nodes[nodes.length - 1] !== 'string' && typeof nodes[0] !== 'string';
 }
 
 function decodeReferences(raw: string): string | null {

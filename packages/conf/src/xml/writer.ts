@@ -93,7 +93,7 @@ function formatAttributes(attributes: XmlAttributes | undefined): string {
 
 /**
  * Prints a tree as libvirt prints a definition, each element on its own line with a line feed at the end.
- * Comments and processing instructions are not printed.
+ * Comments and processing instructions are not printed, but an element that holds nothing else keeps its two lines.
  *
  * @param indent how many blanks stand before the outermost element
  */
@@ -112,7 +112,8 @@ function printElement(tree: XmlElement, indent: string): string {
     else if (typeof node === 'string') text = (text ?? '') + node;
     else if (node.kind === 'cdata') text = (text ?? '') + node.value;
   }
-  if (inner !== '') return `${head}>\n${inner}${indent}</${tree.name}>\n`;
+  const marked = tree.nodes.length > 0 && text === null;
+  if (inner !== '' || marked) return `${head}>\n${inner}${indent}</${tree.name}>\n`;
   if (text !== null) return `${head}>${escapeXml(text)}</${tree.name}>\n`;
   return `${head}/>\n`;
 }
@@ -151,10 +152,11 @@ function dumpNode(tree: XmlElement, level: number, format: boolean): string {
 
 // Namespace declarations and attributes go the same way: double quotes, line breaks and tabs as references.
 function quoteAttribute(value: string): string {
-  const escaped = value.replace(/[<>&"\n\r\t]/g, (char) => {
-    if (char === '\n') return '&#10;';
-    if (char === '\r') return '&#13;';
-    return char === '\t' ? '&#9;' : (references[char] as string);
+  const escaped = value.replace(/[<>&"\n\r\t\u0080-\u{10ffff}]/gu, (char) => {
+    const reference = references[char];
+    if (reference !== undefined) return reference;
+    const code = char.codePointAt(0) as number;
+    return code < 0x80 ? `&#${code};` : `&#x${code.toString(16).toUpperCase()};`;
   });
   return `"${escaped}"`;
 }
