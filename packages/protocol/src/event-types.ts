@@ -145,12 +145,14 @@ export function eventTypeOf(row: EventRow): EventType | undefined {
   return eventTypeByRow.get(row);
 }
 
-// Their reason does not travel in the older messages. libvirt always sends 0 in the newer ones.
-const withoutReason: ReadonlySet<EventRow> = new Set<EventRow>([
-  remote.domainEventPmwakeup,
-  remote.domainEventPmsuspend,
-  remote.domainEventPmsuspendDisk,
-]);
+// The events of power management carry `reason` beside `msg`. It does not travel in the older messages; libvirt always
+// sends 0 in the newer ones.
+const reasonBeside: ReadonlySet<EventRow | null> = new Set<EventRow | null>(
+  [domainEvents.pmWakeup, domainEvents.pmSuspend, domainEvents.pmSuspendDisk].flatMap((type) => [
+    type.row,
+    type.legacyRow,
+  ]),
+);
 
 /** Puts a payload into the message for a client that registered with a callback id. */
 export function toEventMessage<T extends object>(
@@ -158,8 +160,9 @@ export function toEventMessage<T extends object>(
   callbackID: number,
   payload: T,
 ): Record<string, unknown> {
-  // The pm events have `reason` beside `msg`; spreading serves both places, for codecs read only the fields they know.
-  return type.nested ? { ...payload, callbackID, msg: payload } : { ...payload, callbackID };
+  if (!type.nested) return { ...payload, callbackID };
+  // Codecs read only the fields they know, so that `dom` beside `msg` does no harm.
+  return reasonBeside.has(type.row) ? { ...payload, callbackID, msg: payload } : { callbackID, msg: payload };
 }
 
 /**
@@ -168,12 +171,8 @@ export function toEventMessage<T extends object>(
  * @param row the row that the message came with, {@link EventType.row} or {@link EventType.legacyRow}
  */
 export function fromEventMessage<T>(type: EventType<T>, row: EventRow, message: Readonly<Record<string, unknown>>): T {
-  if (row === type.legacyRow) {
-    // The reason of the pm events does not travel in the older messages; libvirt always sends 0.
-    return (
-      type.row.message.shape.startsWith('{callbackID: int, reason: int') ? { ...message, reason: 0 } : message
-    ) as T;
-  }
+  if (row === type.legacyRow) return (reasonBeside.has(row) ? { ...message, reason: 0 } : message) as T;
   const { callbackID: _, msg, ...rest } = message;
-  return (type.nested ? { ...rest, ...(msg as object) } : rest) as T;
+  if (!type.nested) return rest as T;
+  return (reasonBeside.has(row) ? { ...rest, ...(msg as object) } : msg) as T;
 }

@@ -48,7 +48,17 @@ export const TypedParam = struct({ field: text, value: TypedParamValue });
 export type TypedParam = Infer<typeof TypedParam>;
 
 /** Which domain; `id` is -1 when it is not running. */
-export const NonnullDomain = struct({ name: text, uuid, id: int });
+export const NonnullDomain = struct(
+  { name: text, uuid, id: int },
+  {
+    encode: (w, { name, uuid, id }) => {
+      w.string(name, STRING_MAX);
+      w.uuid(uuid);
+      w.int(id);
+    },
+    decode: (r) => ({ name: r.string(STRING_MAX), uuid: r.uuid(), id: r.int() }),
+  },
+);
 /** A value of {@link NonnullDomain:var}. */
 export type NonnullDomain = Infer<typeof NonnullDomain>;
 

@@ -33,7 +33,9 @@ test('every number macro is there', () => {
 });
 
 test('nothing is exported that libvirt does not have', () => {
-  const count = [spec.enums, spec.names, spec.numbers].reduce((sum, group) => sum + Object.keys(group).length, 0);
+  // Only the same number as text is our own.
+  assert.equal(constants.LIBVIRT_VERSION, '9.0.0');
+  const count = [spec.enums, spec.names, spec.numbers].reduce((sum, group) => sum + Object.keys(group).length, 1);
 
   assert.equal(Object.keys(exported).length, count);
 });
