@@ -6,6 +6,12 @@ import { test } from 'node:test';
 import { connect, DomainEventType, DomainState, ErrorCode, ErrorDomain, Hole, type LibvirtError } from 'virtwire';
 import { noLeaks, requires, startLibvirtd, virsh } from '../launcher/index.ts';
 
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of source) all.push(each);
+  return all;
+}
+
 const skip = requires({ libvirt: '9.0', isolation: true });
 
 for (const transport of ['unix', 'tcp'] as const) {
@@ -179,13 +185,13 @@ test('volumes go up and down whole, with holes, and a broken upload is told', { 
   for await (const chunk of download) back.update(chunk);
   await download.finished;
   const part = await whole.download({ offset: 1_000n, length: 10n });
-  const few = Buffer.concat(await Array.fromAsync(part));
+  const few = Buffer.concat(await collect(part));
 
   const sparse = await make('sparse');
   await sparse.upload([data.subarray(0, 65_536), new Hole(BigInt(size - 131_072)), data.subarray(0, 65_536)], {
     sparse: true,
   });
-  const chunks = await Array.fromAsync(await sparse.download({ sparse: true }));
+  const chunks = await collect(await sparse.download({ sparse: true }));
   const holes = chunks.filter((chunk) => chunk instanceof Hole);
 
   const broken = await make('broken');
@@ -228,7 +234,7 @@ test('a download that is left early leaves the connection usable', { skip }, asy
     break;
   }
   const small = await pool.lookupVolumeByName('small');
-  const text = Buffer.concat(await Array.fromAsync(await small.download())).toString();
+  const text = Buffer.concat(await collect(await small.download())).toString();
 
   assert.equal(text, 'small');
 });

@@ -97,7 +97,7 @@ for (const [wanted, offered, error] of [
   ['sasl', [1], 'unsupported authentication type 1'],
   [null, [1], 'unsupported authentication type 1'],
 ] as const) {
-  test(`auth=${wanted} with an offer of ${offered} fails as in libvirt`, async () => {
+  test(`auth=${wanted} with an offer of ${offered[0]} fails as in libvirt`, async () => {
     const daemon = new MemoryDaemon({ answers: { authList: () => ({ types: offered }) } });
 
     const opening = open(wanted === null ? URI : `${URI}?auth=${wanted}`, {}, daemon.means());
@@ -243,6 +243,6 @@ test('a closed connection refuses calls and tells why it ended', async () => {
 
   assert.deepEqual(await connection.closed, { reason: 3, text: 'client request', error: null });
   assert.equal(daemon.names.at(-1), 'connectClose');
-  await assert.rejects(connection.getHostname(), { code: ErrorCode.InvalidConn });
+  await assert.rejects(connection.getHostname(), { code: ErrorCode.InvalidConn, message: 'the connection is closed' });
   assert.equal(connection.isAlive(), false);
 });

@@ -428,7 +428,7 @@ export class Connection implements AsyncDisposable {
         ErrorCode.InvalidArg,
         'doms array in virDomainListGetStats must contain at least one domain',
         {
-          domain: ErrorDomain.Dom,
+          domain: ErrorDomain.Domain,
         },
       );
     }
@@ -804,9 +804,7 @@ export class Connection implements AsyncDisposable {
 
   #finish(end: ConnectionClosed, loss: LibvirtError | null): void {
     this.#ended = true;
-    this.#session.end(
-      loss ?? new LibvirtError(ErrorCode.InvalidConn, 'connection is closed', { domain: ErrorDomain.None }),
-    );
+    this.#session.end(loss ?? new LibvirtError(ErrorCode.InvalidConn, null, { message: 'the connection is closed' }));
     for (const listener of Array.from(this.#lostListeners)) listener(loss);
     this.#settleClosed(end);
   }

@@ -139,8 +139,9 @@ export class Domain {
   /** Starts a defined domain. Afterwards {@link id} is its new id. @see virDomainCreate */
   async create(options?: CallOptions): Promise<void> {
     await this.#session.call(remote.domainCreate, { dom: this.ref }, options);
-    // The reply carries nothing; libvirt's own client asks for the new id the same way (remoteDomainCreate).
-    const { dom } = await this.#session.call(remote.domainLookupByUuid, { uuid: this.uuid }, options);
+    // The reply carries nothing; libvirt's own client asks for the new id the same way (remoteDomainCreate). It cannot be
+    // given up: the domain has been started, and a rejection with the signal's reason would say that it was not.
+    const { dom } = await this.#session.call(remote.domainLookupByUuid, { uuid: this.uuid });
     this.#id = dom.id;
   }
 
@@ -430,7 +431,7 @@ export class Domain {
 
   /** Gives the parameters of its scheduler. @param count how many at most @see virDomainGetSchedulerParametersFlags */
   async getSchedulerParametersFlags(count: number, flags = 0, options?: CallOptions): Promise<TypedParameters> {
-    const args = { dom: this.ref, nparams: count, flags };
+    const args = { dom: this.ref, nparams: count, flags: flags | STRING_OKAY };
     return readTypedParameters(
       (await this.#session.call(remote.domainGetSchedulerParametersFlags, args, options)).params,
     );
@@ -644,5 +645,7 @@ export class Domain {
   }
 }
 
+// VIR_TYPED_PARAM_STRING_OKAY: without it servers leave out parameters that are strings.
+const STRING_OKAY = 4;
 // REMOTE_DOMAIN_MEMORY_STATS_MAX of the protocol.
 const MAX_MEMORY_STATS = 1024;

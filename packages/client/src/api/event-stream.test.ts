@@ -6,11 +6,11 @@ import { type EventOptions, EventStream } from './event-stream.ts';
 
 function makeStream(options?: EventOptions) {
   const source = {
-    emit: (_: number) => {},
-    lose: (_: LibvirtError | null) => {},
+    emit: (() => {}) as (event: number) => void,
+    lose: (() => {}) as (reason: LibvirtError | null) => void,
     unsubscribed: 0,
     confirm: () => {},
-    refuse: (_: Error) => {},
+    refuse: (() => {}) as (reason: Error) => void,
   };
   const stream = new EventStream<number>(
     (listener) => {

@@ -1,5 +1,5 @@
 // What every handle stands on: one driver, and how a call, a stream and a subscription of the public API reach it.
-import type { Driver, EventFilter, EventType, Unsubscribe } from '@virtwire/protocol';
+import type { CallContext, Driver, EventFilter, EventType, Unsubscribe } from '@virtwire/protocol';
 import type { DriverStream, LibvirtError, Procedure } from '@virtwire/rpc';
 
 /** Options that every call takes as its last argument. */
@@ -9,6 +9,14 @@ export interface CallOptions {
    * `outcomeUnknown` is true and whose cause is that reason, for a libvirt call cannot be recalled.
    */
   readonly signal?: AbortSignal | undefined;
+}
+
+// Most calls have neither, and need no object of their own.
+const PLAIN: CallContext = {};
+
+function contextOf(signal: AbortSignal | undefined, stream: DriverStream | undefined): CallContext {
+  if (stream === undefined) return signal === undefined ? PLAIN : { signal };
+  return signal === undefined ? { stream } : { signal, stream };
 }
 
 /** One open connection as its handles see it. */
@@ -26,11 +34,7 @@ export class Session {
     try {
       if (this.#ended !== null) throw this.#ended;
       signal?.throwIfAborted();
-      const answer = this.#driver.call(procedure, args, {
-        ...(signal === undefined ? undefined : { signal }),
-        ...(stream === undefined ? undefined : { stream }),
-      });
-      return Promise.resolve(answer);
+      return Promise.resolve(this.#driver.call(procedure, args, contextOf(signal, stream)));
     } catch (thrown) {
       // As it is: an abort gives the signal's own reason.
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors
@@ -47,7 +51,7 @@ export class Session {
   ): Promise<Unsubscribe> {
     if (this.#ended !== null) throw this.#ended;
     signal?.throwIfAborted();
-    return this.#driver.subscribe(type, filter, listener, signal === undefined ? {} : { signal });
+    return this.#driver.subscribe(type, filter, listener, contextOf(signal, undefined));
   }
 
   /** From now on every call rejects with this error. */
