@@ -214,6 +214,15 @@ for (let digit = 0; digit < 16; digit++) {
   hexDigits[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
 }
 
+// Sixteen bits from four hexadecimal digits; below zero when one of them is none, for -1 has all bits set.
+function fourDigits(text: string, from: number): number {
+  const a = hexDigits[text.charCodeAt(from)] as number;
+  const b = hexDigits[text.charCodeAt(from + 1)] as number;
+  const c = hexDigits[text.charCodeAt(from + 2)] as number;
+  const d = hexDigits[text.charCodeAt(from + 3)] as number;
+  return (a << 12) | (b << 8) | (c << 4) | d;
+}
+
 /** Writes XDR values into a buffer that grows as needed. */
 export class Writer {
   /** The buffer; only the bytes before {@link Writer.position} are valid. It is replaced when it grows. */
@@ -347,26 +356,21 @@ export class Writer {
   uuid(value: string): void {
     if (value.length !== 36) throw notUuid(value);
     for (let dash = 8; dash <= 23; dash += 5) if (value.charCodeAt(dash) !== DASH) throw notUuid(value);
+    const a = fourDigits(value, 0);
+    const b = fourDigits(value, 4);
+    const c = fourDigits(value, 9);
+    const d = fourDigits(value, 14);
+    const e = fourDigits(value, 19);
+    const f = fourDigits(value, 24);
+    const g = fourDigits(value, 28);
+    const h = fourDigits(value, 32);
+    if ((a | b | c | d | e | f | g | h) < 0) throw notUuid(value);
     const at = this.reserve(16);
     const view = this.view;
-    // Goes below zero when one of the characters is no digit: one question at the end instead of 32.
-    let all = 0;
-    const four = (from: number) => {
-      const a = hexDigits[value.charCodeAt(from)] as number;
-      const b = hexDigits[value.charCodeAt(from + 1)] as number;
-      const c = hexDigits[value.charCodeAt(from + 2)] as number;
-      const d = hexDigits[value.charCodeAt(from + 3)] as number;
-      all |= a | b | c | d;
-      return (a << 12) | (b << 8) | (c << 4) | d;
-    };
-    view.setInt32(at, (four(0) << 16) | four(4));
-    view.setInt32(at + 4, (four(9) << 16) | four(14));
-    view.setInt32(at + 8, (four(19) << 16) | four(24));
-    view.setInt32(at + 12, (four(28) << 16) | four(32));
-    if (all < 0) {
-      this.position = at;
-      throw notUuid(value);
-    }
+    view.setInt32(at, (a << 16) | b);
+    view.setInt32(at + 4, (c << 16) | d);
+    view.setInt32(at + 8, (e << 16) | f);
+    view.setInt32(at + 12, (g << 16) | h);
   }
 
   /** Bytes as they are, without length or padding. */
