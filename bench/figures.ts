@@ -1,6 +1,9 @@
-// What is measured, as rows: which load program runs, which of its numbers count, and how they should compare with libvirtd.
+// What is measured, as rows: which load program runs, which of its numbers count, and how they should compare.
 
-/** The two daemons of a comparison. */
+/** The two sides of a comparison. */
+export type Side = 'libvirt' | 'virtwire';
+
+/** The two daemons. */
 export type DaemonName = 'libvirtd' | 'virtwired';
 
 /** What a row may use to put together its command line. */
@@ -23,13 +26,13 @@ export interface Place {
   readonly shell: string;
 }
 
-/** One number that a row yields, and what it should be relative to libvirtd's. */
+/** One number that a row yields, and what it should be relative to libvirt's. */
 export interface Figure {
   readonly name: string;
   /** Key in the program's JSON line. */
   readonly key: string;
   readonly unit: string;
-  /** Goal as a ratio, virtwired over libvirtd. A `floor` is met from it upwards, a `ceiling` from it downwards. */
+  /** Goal as a ratio, virtwire over libvirt. A `floor` is met from it upwards, a `ceiling` from it downwards. */
   readonly floor?: number;
   readonly ceiling?: number;
 }
@@ -40,6 +43,8 @@ export interface Row {
   /** Daemon and program on one processor: no wake-ups across processors, the steadiest figures. */
   readonly pinned?: true;
   readonly program: 'clientload' | 'rawload';
+  /** Compares the clients instead of the daemons: libvirt's library and ours, both on libvirtd. */
+  readonly client?: true;
   /** Arguments after the options. */
   arguments(place: Place): readonly string[];
   readonly figures: readonly Figure[];
@@ -125,6 +130,27 @@ function command(name: string, times: number, words: (place: Place) => readonly 
     program: 'clientload',
     arguments: (place) => ['command', String(times), place.shell, ...words(place)],
     figures: [{ name, key: 'ms', unit: 'ms', ceiling }],
+  };
+}
+
+function client(test: string, argument: string, figures: readonly Figure[], pinned = false): Row {
+  return {
+    group: 'client',
+    client: true,
+    ...(pinned ? { pinned } : {}),
+    program: 'clientload',
+    arguments: (place) => [test, place.uri('unix', ...TEST), argument],
+    figures,
+  };
+}
+
+function clientList(domains: number, floor: number): Row {
+  return {
+    group: 'client',
+    client: true,
+    program: 'clientload',
+    arguments: (place) => ['list', place.uri('unix', 'test', place.inventory(domains)), domains >= 10_000 ? '5' : '15'],
+    figures: [{ name: `client: list all domains, ${domains}`, key: 'ms', unit: 'ms', ceiling: 1 / floor }],
   };
 }
 
@@ -229,6 +255,25 @@ export const ROWS: readonly Row[] = [
     (place) => ['-c', place.uri('unix', 'test', place.inventory(1000)), 'list', '--all'],
     0.25,
   ),
+  client('latency', 'dominfo', rate('client: GetInfo one by one', 0.95), true),
+  client('threads', '5', rate('client: 5 calls in flight', 1.15)),
+  client('threads', '20', [
+    ...rate('client: 20 calls in flight', 1.1),
+    { name: 'client: CPU a call', key: 'client_cpu_us', unit: 'us', ceiling: 0.5 },
+  ]),
+  clientList(100, 1.1),
+  clientList(1000, 1.15),
+  clientList(10_000, 1.4),
+  {
+    group: 'client',
+    client: true,
+    program: 'clientload',
+    arguments: (place) => ['stream', place.uri('unix', 'storage', '/system'), place.poolDirectory, '1024'],
+    figures: [
+      { name: 'client: upload 1 GiB, unix', key: 'upload_mb_per_s', unit: 'MB/s', floor: 1.1 },
+      { name: 'client: download 1 GiB, unix', key: 'download_mb_per_s', unit: 'MB/s', floor: 1.2 },
+    ],
+  },
   {
     group: 'memory',
     program: 'clientload',

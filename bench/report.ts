@@ -7,8 +7,8 @@ import type { Figure } from './figures.ts';
 export interface Measured {
   readonly group: string;
   readonly figure: Figure;
-  readonly libvirtd: readonly number[];
-  readonly virtwired: readonly number[];
+  readonly libvirt: readonly number[];
+  readonly virtwire: readonly number[];
   /** Why there are no numbers. */
   readonly error?: string;
 }
@@ -16,7 +16,7 @@ export interface Measured {
 /** A line of the report: texts in the order of {@link COLUMNS}. */
 export type Line = readonly string[];
 
-export const COLUMNS: Line = ['figure', 'libvirtd', 'virtwired', 'ratio', 'goal', 'met'];
+export const COLUMNS: Line = ['figure', 'libvirt', 'virtwire', 'ratio', 'goal', 'met'];
 
 /** Middle value of the rounds. */
 export function median(values: readonly number[]): number {
@@ -27,11 +27,11 @@ export function median(values: readonly number[]): number {
 }
 
 /** The line of one figure. */
-export function line({ figure, libvirtd, virtwired, error }: Measured): Line {
+export function line({ figure, libvirt, virtwire, error }: Measured): Line {
   const { floor, ceiling } = figure;
   const goal = floor !== undefined ? `>= ${round(floor)}` : ceiling !== undefined ? `<= ${round(ceiling)}` : '';
   if (error !== undefined) return [figure.name, '', '', '', goal, error];
-  const [theirs, ours] = [median(libvirtd), median(virtwired)];
+  const [theirs, ours] = [median(libvirt), median(virtwire)];
   const ratio = ours / theirs;
   const met = !Number.isFinite(ratio)
     ? ''
@@ -42,8 +42,8 @@ export function line({ figure, libvirtd, virtwired, error }: Measured): Line {
         : '';
   return [
     figure.name,
-    range(libvirtd, figure.unit),
-    range(virtwired, figure.unit),
+    range(libvirt, figure.unit),
+    range(virtwire, figure.unit),
     Number.isFinite(ratio) ? round(ratio) : '',
     goal,
     met === '' ? '' : met ? 'yes' : 'no',
@@ -88,7 +88,9 @@ virtwired beside libvirtd ${about.libvirt} on the same machine, made by \`npm ru
   in turns. Only ratios say something: the absolute numbers of a virtual machine move by a factor of two between minutes.
 - "Pinned" rows (the first ones) keep daemon and client on one processor. "C client" is libvirt's own library, which is
   often what limits; the raw client costs little, so that the daemon is measured.
-- The goal is a ratio, virtwired over libvirtd; for times and memory, less is better.
+- Rows that begin with "client" compare libvirt's client library with ours, both on libvirtd; "shell" rows compare virsh on libvirtd
+  with virtwire on virtwired; all others compare the daemons.
+- The goal is a ratio, virtwire over libvirt; for times and memory, less is better.
 
 | ${COLUMNS.join(' | ')} |
 |${COLUMNS.map(() => ' --- ').join('|')}|

@@ -3,7 +3,7 @@
 //   --write           also writes docs/performance.md
 //   --rounds N        rounds of each figure, 3 when left out
 //   --seconds S       seconds a rate is measured for, 1 when left out
-//   --only A,B        groups: pinned latency threads connections in-flight list events connect stream startup shell memory
+//   --only A,B        groups: pinned latency threads connections in-flight list events connect stream startup shell client memory
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ import {
 } from '../test/launcher/index.ts';
 import { isolated } from '../test/launcher/isolated.ts';
 import { temporaryDirectory } from '../test/launcher/temporary.ts';
-import { type DaemonName, type Place, type Row, ROWS } from './figures.ts';
+import { type Place, type Row, ROWS, type Side } from './figures.ts';
 import { inventoryXml } from './inventory.ts';
 import { line, type Measured, page, table } from './report.ts';
 
@@ -76,28 +76,42 @@ if (values.write) {
   console.log('written: docs/performance.md');
 }
 
-// One row with both daemons in turns, so that a slow minute of the machine hits both.
+// One row with both sides in turns, so that a slow minute of the machine hits both.
 async function measure(row: Row): Promise<Measured[]> {
-  const numbers: Record<DaemonName, Record<string, number>[]> = { libvirtd: [], virtwired: [] };
+  const numbers: Record<Side, Record<string, number>[]> = { libvirt: [], virtwire: [] };
   let error: string | undefined;
   for (let round = 0; round < rounds && error === undefined; round++) {
-    for (const place of places) {
-      const result = await runProgram(row, place);
-      if (typeof result === 'string') error = `${place.name}: ${result}`;
-      else numbers[place.name].push(result);
+    for (const [side, place] of sidesOf(row)) {
+      const result = await runProgram(row, side, place);
+      if (typeof result === 'string') error = `${side}: ${result}`;
+      else numbers[side].push(result);
     }
   }
   return row.figures.map((figure) => ({
     group: row.group,
     figure,
-    libvirtd: numbers.libvirtd.map((one) => one[figure.key] ?? Number.NaN),
-    virtwired: numbers.virtwired.map((one) => one[figure.key] ?? Number.NaN),
+    libvirt: numbers.libvirt.map((one) => one[figure.key] ?? Number.NaN),
+    virtwire: numbers.virtwire.map((one) => one[figure.key] ?? Number.NaN),
     ...(error === undefined ? {} : { error }),
   }));
 }
 
-async function runProgram(row: Row, place: Place): Promise<Record<string, number> | string> {
-  let command = [programs[row.program], '-p', String(place.pid), '-t', values.seconds, ...row.arguments(place)];
+function sidesOf(row: Row): [Side, Place][] {
+  const libvirtd = places.find(({ name }) => name === 'libvirtd');
+  const virtwired = places.find(({ name }) => name === 'virtwired');
+  const sides: [Side, Place | undefined][] = [
+    ['libvirt', libvirtd],
+    ['virtwire', row.client ? libvirtd : virtwired],
+  ];
+  return sides.flatMap(([side, place]): [Side, Place][] => (place === undefined ? [] : [[side, place]]));
+}
+
+async function runProgram(row: Row, side: Side, place: Place): Promise<Record<string, number> | string> {
+  const load =
+    row.client && side === 'virtwire'
+      ? [process.execPath, '--conditions=source', `${root}bench/load/client.ts`]
+      : [programs[row.program]];
+  let command = [...load, '-p', String(place.pid), '-t', values.seconds, ...row.arguments(place)];
   if (row.isolated) command = isolated(`${work.path}/${place.name}`, command);
   if (row.pinned) {
     spawnSync('taskset', ['-acp', '0', String(place.pid)]);
