@@ -1,0 +1,44 @@
+// All groups of commands, in the order of help, and how a command is found by its name.
+import type { Command, CommandEntry, CommandGroup } from '../command.ts';
+import { UsageError } from '../failure.ts';
+import { notYet } from './not-yet.ts';
+import { domainGroup } from './domain/index.ts';
+import { eventsGroup } from './events/index.ts';
+import { hostGroup } from './host/index.ts';
+import { monitorGroup } from './monitor/index.ts';
+import { networkGroup } from './network/index.ts';
+import { poolGroup } from './pool/index.ts';
+import { virshGroup } from './virsh/index.ts';
+import { volumeGroup } from './volume/index.ts';
+
+/** All groups in the order of help. */
+export const commandGroups: readonly CommandGroup[] = [
+  domainGroup,
+  monitorGroup,
+  eventsGroup,
+  hostGroup,
+  networkGroup,
+  poolGroup,
+  volumeGroup,
+  virshGroup,
+];
+
+/** Other names of commands; help does not list them. */
+export const commandAliases: Readonly<Record<string, string>> = { 'nodedev-dettach': 'nodedev-detach' };
+
+/** Finds the index line of a command. @returns null when there is none */
+export function findEntry(asked: string): { readonly name: string; readonly entry: CommandEntry } | null {
+  const name = Object.hasOwn(commandAliases, asked) ? (commandAliases[asked] as string) : asked;
+  for (const { commands } of commandGroups) {
+    if (Object.hasOwn(commands, name)) return { name, entry: commands[name] as CommandEntry };
+  }
+  return null;
+}
+
+/** Loads a command. @throws UsageError when there is none */
+export async function findCommand(asked: string): Promise<{ readonly name: string; readonly command: Command }> {
+  const found = findEntry(asked);
+  if (found !== null) return { name: found.name, command: await found.entry.load() };
+  if (notYet.has(asked)) throw new UsageError(`command '${asked}' of virsh is not built into virtwire yet`);
+  throw new UsageError(`unknown command: '${asked}'`);
+}

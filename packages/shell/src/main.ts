@@ -1,0 +1,76 @@
+// The program from its arguments to its exit code; everything heavy is loaded when it is needed.
+import { UsageError } from './failure.ts';
+import { type GlobalOptions, parseGlobalOptions } from './options.ts';
+import { type Output, processOutput } from './output.ts';
+import { commandName, LIBVIRT_VERSION } from './version.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Runs the program. @param argv node, the script, then the arguments @returns the exit code */
+export async function main(argv: readonly string[], env: Environment, output: Output = processOutput): Promise<number> {
+  const name = commandName(argv[1]);
+  try {
+    const options = parseGlobalOptions(argv.slice(2));
+    for (const warning of options.warnings) output.stderr(`error: ${warning}\n`);
+    if (options.show !== null) {
+      await show(options.show, name, output);
+      return 0;
+    }
+    return await runShell(name, options, env, output);
+  } catch (thrown) {
+    if (!(thrown instanceof UsageError)) throw thrown;
+    for (const line of thrown.lines) output.stderr(`error: ${line}\n`);
+    return 1;
+  }
+}
+
+async function show(what: 'help' | 'version' | 'long-version', name: string, output: Output): Promise<void> {
+  if (what === 'version') {
+    output.stdout(`${LIBVIRT_VERSION}\n`);
+  } else if (what === 'long-version') {
+    const { longVersionText } = await import('./version.ts');
+    output.stdout(longVersionText(name));
+  } else {
+    const [{ usageText }, { commandGroups }] = await Promise.all([
+      import('./help-text.ts'),
+      import('./commands/index.ts'),
+    ]);
+    output.stdout(usageText(name, commandGroups));
+  }
+}
+
+async function runShell(name: string, options: GlobalOptions, env: Environment, output: Output): Promise<number> {
+  const { parseLine, runCommands } = await import('./run.ts');
+  const commands = options.words.length === 0 ? null : await parseWords(options.words, parseLine);
+  const shell = await makeShell(name, options, env, output);
+  try {
+    if (shell.opensAtStart) await shell.ensureConnection();
+    if (commands !== null) return (await runCommands(shell, commands)) ? 0 : 1;
+    const { runInteractive } = await import('./interactive.ts');
+    await runInteractive(shell);
+    return 0;
+  } catch (thrown) {
+    shell.report(thrown);
+    return 1;
+  } finally {
+    await shell.close();
+  }
+}
+
+async function parseWords(
+  words: readonly string[],
+  parseLine: typeof import('./run.ts').parseLine,
+): ReturnType<typeof import('./run.ts').parseLine> {
+  const { commandString, readyWords } = await import('./lexer.ts');
+  // An empty command string is a failure without a word, in virsh too.
+  if (words.length === 1 && words[0] === '') throw new UsageError();
+  return parseLine(words.length === 1 ? commandString(words[0] as string) : readyWords(words));
+}
+
+async function makeShell(name: string, options: GlobalOptions, env: Environment, output: Output) {
+  const [{ Shell }, { openConnection }] = await Promise.all([import('./context.ts'), import('./open.ts')]);
+  const logFile = options.logFile ?? env['VIRSH_LOG_FILE'] ?? null;
+  const log = logFile === null ? null : (await import('./log.ts')).openLog(logFile, name);
+  const uri = options.uri ?? (env['VIRSH_DEFAULT_CONNECT_URI'] || null);
+  return new Shell({ ...options, name, output, env, log, uri, open: openConnection });
+}

@@ -1,0 +1,28 @@
+// Opens connections for the shell: through the client library, and test:/// URIs inside this process.
+import { type ConnectOptions, connect } from 'virtwire';
+import type { Opener } from './context.ts';
+
+type LocalDriver = NonNullable<ConnectOptions['drivers']>[number];
+
+let loaded: Promise<LocalDriver> | undefined;
+
+// The scheme is known here, so that the driver itself is loaded only when such a URI is opened.
+const localTest: LocalDriver = {
+  scheme: 'test',
+  open: async (uri, context) => {
+    loaded ??= import('@virtwire/drivers/test').then(({ testDriver }) => testDriver());
+    return (await loaded).open(uri, context);
+  },
+};
+
+/** Opens a connection as the user asked. */
+export const openConnection: Opener = async (uri, options) => {
+  const { readOnly, keepaliveInterval, keepaliveCount } = options;
+  const { gate } = readOnly ? await import('@virtwire/drivers') : { gate: undefined };
+  return connect(uri, {
+    readOnly,
+    drivers: [localTest],
+    ...(gate === undefined ? undefined : { gate }),
+    keepalive: keepaliveInterval === 0 ? false : { intervalS: keepaliveInterval, count: keepaliveCount },
+  });
+};

@@ -1,0 +1,34 @@
+// Runs command lines: parse the whole of it, then each command, with virsh's results and blank lines.
+import { findCommand } from './commands/index.ts';
+import type { Shell } from './context.ts';
+import type { WordSource } from './lexer.ts';
+import { type ParsedCommand, parseCommands } from './parser.ts';
+
+/** Parses a command line. @throws UsageError; nothing is run then */
+export function parseLine(source: WordSource): Promise<ParsedCommand[]> {
+  return parseCommands(source, { find: findCommand });
+}
+
+/** Runs commands one after the other, also after one has failed. @returns whether the last one succeeded */
+export async function runCommands(shell: Shell, commands: readonly ParsedCommand[]): Promise<boolean> {
+  let succeeded = true;
+  for (const parsed of commands) {
+    const started = performance.now();
+    succeeded = await runCommand(shell, parsed);
+    if (shell.leaving) return succeeded;
+    if (shell.timing) shell.print(`\n(Time: ${(performance.now() - started).toFixed(3)} ms)\n\n`);
+    else shell.extra('\n');
+  }
+  return succeeded;
+}
+
+async function runCommand(shell: Shell, { command, args }: ParsedCommand): Promise<boolean> {
+  try {
+    if (command.offline !== true) await shell.ensureConnection();
+    await command.run(shell, args);
+    return true;
+  } catch (thrown) {
+    shell.report(thrown);
+    return false;
+  }
+}

@@ -1,0 +1,20 @@
+// Evaluates XPath over XML, by libxml2 as libvirt does; loaded only when somebody asks for it.
+import { XmlDocument, XmlElement, XmlXPath } from 'libxml2-wasm';
+import { fail } from './failure.ts';
+
+/** Gives the nodes that an expression finds, each as text. @throws CommandFailure when it does not select nodes */
+export function selectXml(xml: string, expression: string): string[] {
+  const document = XmlDocument.fromString(xml);
+  try {
+    const compiled = XmlXPath.compile(expression);
+    try {
+      const found = document.eval(compiled);
+      if (!Array.isArray(found)) fail(`internal error: Incorrect xpath '${expression}'`);
+      return found.map((node) => (node instanceof XmlElement ? node.toString({ format: false }) : node.content));
+    } finally {
+      compiled.dispose();
+    }
+  } finally {
+    document.dispose();
+  }
+}
