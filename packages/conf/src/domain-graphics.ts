@@ -13,7 +13,12 @@ import { element, XmlElement } from './xml/element.ts';
 export function shapeGraphics(shaped: XmlElement): XmlElement {
   const type = shaped.attribute('type');
   if (type === 'vnc' || type === 'spice' || type === 'rdp') {
-    const listens = listenElements(shaped, type);
+    let listens = listenElements(shaped, type);
+    // SPICE without any port listens nowhere: it is reached through file descriptors only.
+    if (type === 'spice' && !hasPorts(shaped)) {
+      listens = listens.map((listen) => (usesPort(listen) ? element('listen', { type: 'none' }) : listen));
+      shaped.setAttribute('listen', null);
+    }
     shapePorts(shaped, type, listens);
     const others = shaped.children().filter((child) => child.name !== 'listen');
     shaped.nodes.length = 0;
@@ -24,6 +29,15 @@ export function shapeGraphics(shaped: XmlElement): XmlElement {
     }
   }
   return shaped;
+}
+
+function hasPorts(shaped: XmlElement): boolean {
+  const given = [shaped.attribute('port'), shaped.attribute('tlsPort')];
+  return shaped.attribute('autoport') === 'yes' || given.some((port) => port !== null && port !== '0');
+}
+
+function usesPort(listen: XmlElement): boolean {
+  return listen.attribute('type') === 'address' || listen.attribute('type') === 'network';
 }
 
 // Old documents name the address (or the socket) in an attribute; new ones have <listen>. Both are printed.
@@ -59,12 +73,11 @@ function shapeListen(source: XmlElement): XmlElement {
 }
 
 function shapePorts(shaped: XmlElement, type: string, listens: readonly XmlElement[]): void {
-  const kind = listens[0]?.attribute('type');
   const givenPort = shaped.attribute('port');
   const port = parsePort(givenPort, type);
   const tlsPort = type === 'spice' ? parsePort(shaped.attribute('tlsPort'), type) : null;
   let autoport = shaped.attribute('autoport') === 'yes';
-  const usesPorts = kind === 'address' || kind === 'network';
+  const usesPorts = listens[0] !== undefined && usesPort(listens[0]);
   // No port (or the legacy -1) means that one is chosen at start.
   if (type === 'vnc' && (port === null || port === -1)) autoport = autoport || givenPort === null || port === -1;
   if (type === 'spice' && port === -1 && (tlsPort === -1 || tlsPort === null)) autoport = true;

@@ -379,7 +379,7 @@ function withoutSecrets(devices: XmlElement): XmlElement {
   if (!secret) return devices;
   const copy = devices.clone();
   for (const graphics of copy.children('graphics')) {
-    for (const name of ['passwd', 'passwdValidTo', 'connected']) graphics.setAttribute(name, null);
+    graphics.setAttribute('passwd', null);
   }
   for (const disk of copy.children('disk')) {
     const source = disk.child('source');

@@ -52,3 +52,15 @@ export {
   type MetadataKind,
   parseDomain,
 } from './domain.ts';
+export {
+  type Capabilities,
+  formatCapabilities,
+  type GuestCapabilities,
+  type HostCell,
+  type HostCpu,
+  type HostPages,
+} from './capabilities.ts';
+export { InterfaceDef, parseInterface } from './interface.ts';
+export { classPrefix, formatIpv4, type IpAddress, ipBits, netmaskPrefix, parseIp } from './ip-address.ts';
+export { NetworkDef, type NetworkIp, parseNetwork } from './network.ts';
+export { NodeDeviceDef, nodeDeviceCapabilities, type ParseNodeDeviceOptions, parseNodeDevice } from './node-device.ts';

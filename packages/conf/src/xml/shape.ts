@@ -41,6 +41,8 @@ export interface WordRule {
   readonly code: number;
   /** The detail of the error; `%s` stands for the value. */
   readonly detail: string;
+  /** The domain of the error, `ErrorDomain.Domain` when left out. */
+  readonly domain?: number;
 }
 
 interface Item {
@@ -124,7 +126,7 @@ function checkWord(shapes: Shapes, row: string, name: string, value: string | nu
   throw new LibvirtError(
     rule.code,
     rule.detail.replace('%s', () => value),
-    { domain: ErrorDomain.Domain },
+    { domain: rule.domain ?? ErrorDomain.Domain },
   );
 }
 
