@@ -3,7 +3,15 @@ import { chmod, chown, lstat, mkdir, opendir, rmdir, stat, statfs } from 'node:f
 import { dirname } from 'node:path';
 import { StoragePoolBuildFlags as BuildFlags } from '@virtwire/protocol/constants';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
-import { argumentError, checkFlags, errnoName, operationInvalid, storageError, systemError } from './errors.ts';
+import {
+  argumentError,
+  checkFlags,
+  errnoFailure,
+  errnoName,
+  operationInvalid,
+  storageError,
+  systemError,
+} from './errors.ts';
 import type { StorageLog } from './options.ts';
 import { type StoragePool, StorageVolume } from './storage-objects.ts';
 import { probeVolume } from './volume-info.ts';
@@ -28,11 +36,11 @@ export async function buildDirectory(pool: StoragePool, flags: number): Promise<
   try {
     await mkdir(dirname(path), { recursive: true });
   } catch (thrown) {
-    throw systemError(thrown, `cannot create path '${dirname(path)}'`);
+    const cause = errnoName(thrown) === 'EEXIST' ? errnoFailure('ENOTDIR') : thrown;
+    throw systemError(cause, `cannot create path '${dirname(path)}'`);
   }
   try {
     if (!existed) await mkdir(path, { mode: 0o700 });
-    else if (!(await stat(path)).isDirectory()) await mkdir(path);
   } catch (thrown) {
     throw systemError(thrown, `failed to create directory '${path}'`, ErrorDomain.None);
   }

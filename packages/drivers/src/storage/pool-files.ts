@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { formatStoragePool, parseStoragePoolElement, parseXml, type StoragePoolDef } from '@virtwire/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { leftover, makeDirectory, removeFile, writeFileAtomically, writeLinkAtomically } from './atomic-file.ts';
-import { errnoName, systemError } from './errors.ts';
+import { errnoFailure, errnoName, systemError } from './errors.ts';
 import type { StorageLog } from './options.ts';
 
 /** More than this in one file, and it is no definition of a pool. */
@@ -167,9 +167,11 @@ export class PoolFiles {
 
   private async save(path: string, def: StoragePoolDef, xml: string): Promise<void> {
     try {
+      // libvirt's name for what it writes first is longer than ours: what it refuses, we refuse.
+      if (Buffer.byteLength(`${def.name}.xml.new`) > 255) throw errnoFailure('ENAMETOOLONG');
       await writeFileAtomically(path, warning(def) + xml);
     } catch (thrown) {
-      throw systemError(thrown, `cannot write config file '${path}'`);
+      throw systemError(thrown, `Failed to create file '${path}.new'`, ErrorDomain.None);
     }
   }
 

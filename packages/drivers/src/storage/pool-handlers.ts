@@ -182,10 +182,6 @@ async function parseDefinition(xml: string, flags: number): Promise<StoragePoolD
   if (def.name.includes('\n')) {
     throw new LibvirtError(ErrorCode.XmlDetail, 'invalid char in name: \n', { domain: ErrorDomain.Xml });
   }
-  // What would not be one file name of our own directory. A zero byte cannot come out of XML.
-  if (Buffer.byteLength(def.name) > 250) {
-    throw storageError(ErrorCode.InvalidArg, `storage pool name is longer than 250 bytes`);
-  }
   checkBackend(def);
   return def;
 }
@@ -283,7 +279,8 @@ function checkIdle(pool: StoragePool): void {
 function poolAt(state: StorageState, path: string): StoragePool {
   const place = sanitizePath(path);
   for (const pool of state.pools.values()) if (pool.active && pool.def.targetPath === place) return pool;
-  throw storageError(ErrorCode.NoStoragePool, `no storage pool with matching target path '${path}'`);
+  const named = place === path ? `'${path}'` : `'${path}' (${place})`;
+  throw storageError(ErrorCode.NoStoragePool, `no storage pool with matching target path ${named}`);
 }
 
 const typeFlags = {

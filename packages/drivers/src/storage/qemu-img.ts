@@ -56,7 +56,6 @@ export class QemuImg {
     await runOrThrow(program, ['convert', '-f', from, '-O', format, ...options, source.target.path as string, path], {
       signal,
     });
-    if (def.capacity > source.capacity) await this.resize(def, def.capacity, false, signal);
   }
 
   /** Changes the size that a guest sees, in bytes; odd sizes are made whole sectors. */
@@ -133,12 +132,9 @@ async function checkBacking(def: StorageVolumeDef, source: StorageVolumeDef | nu
 function imageOptions(def: StorageVolumeDef, format: string, preallocate: boolean, convert: boolean): string[] {
   const { compat, clusterSize, features } = def.target;
   const options: string[] = [];
-  if (def.backingStore !== null) {
-    // A comma ends an option unless it is doubled.
-    if (convert) options.push(`backing_file=${(def.backingStore.path as string).replaceAll(',', ',,')}`);
-    options.push(`backing_fmt=${def.backingStore.format ?? 'raw'}`);
-  }
-  if (preallocate) options.push('preallocation=metadata');
+  // A copy stands on its own: libvirt lets it forget what it was based on.
+  if (def.backingStore !== null && !convert) options.push(`backing_fmt=${def.backingStore.format ?? 'raw'}`);
+  if (preallocate) options.push(`preallocation=${def.capacity > def.allocation ? 'metadata' : 'falloc'}`);
   if (def.nocow) options.push('nocow=on');
   if (compat !== null) options.push(`compat=${compat}`);
   else if (format === 'qcow2') options.push('compat=0.10');

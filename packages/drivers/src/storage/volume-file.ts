@@ -1,6 +1,6 @@
 // The file of a volume: made with exactly the owner and mode that were asked for, copied, resized, wiped, removed.
 import { constants } from 'node:fs';
-import { access, copyFile, type FileHandle, lstat, mkdir, open, rmdir, unlink } from 'node:fs/promises';
+import { access, copyFile, type FileHandle, mkdir, open, rmdir, stat, unlink } from 'node:fs/promises';
 import type { StoragePermissions, StorageVolumeDef } from '@virtwire/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { findProgram, run, runOrThrow } from './child.ts';
@@ -34,7 +34,8 @@ export async function makeVolumeFile(
   options: MakeOptions,
 ): Promise<void> {
   checkEncryption(def);
-  const raw = def.target.format === 'raw' && (source === null || source.target.format === 'raw');
+  const raw =
+    def.target.format === 'raw' && (source === null || source.type !== 'file' || source.target.format === 'raw');
   if (raw) await makeRaw(def, source, options);
   else if (def.target.format === 'dir') await makeDirectoryVolume(def);
   else if (def.target.format === 'ploop') {
@@ -42,10 +43,10 @@ export async function makeVolumeFile(
   } else await makeImage(def, source, options);
 }
 
-/** Refuses to make a file where one is already; links that lead nowhere count. */
+/** Refuses to make a file where one is already. A link that leads nowhere is found out when the file is made. */
 export async function refuseExisting(path: string): Promise<void> {
   try {
-    await lstat(path);
+    await stat(path);
   } catch (thrown) {
     if (errnoName(thrown) === null) throw thrown;
     return;
@@ -197,7 +198,8 @@ async function makeRaw(def: StorageVolumeDef, source: StorageVolumeDef | null, o
         throw systemError(thrown, `cannot allocate ${def.allocation} bytes in file '${path}'`);
       }
     }
-    if (source !== null && (flags & REFLINK) === 0) await copyData(source, file, path, signal);
+    // A directory has no content of its own: its copy is an empty file.
+    if (source?.type === 'file' && (flags & REFLINK) === 0) await copyData(source, file, path, signal);
     try {
       await (full ? file.datasync() : file.sync());
     } catch (thrown) {
