@@ -24,9 +24,21 @@ test('a missing handler is refused with the name and the domain of the C functio
   const driver = defineDriver({ handlers: [] });
 
   const refusals = [
-    [() => driver.call(remote.domainAttachDevice, { dom: domain, xml: '<disk/>' }, {}), 'virDomainAttachDevice', ErrorDomain.Domain],
-    [() => driver.call(remote.connectListAllSecrets, { need_results: 1, flags: 0 }, {}), 'virConnectListAllSecrets', ErrorDomain.Secret],
-    [() => driver.call(remote.nodeGetMemoryStats, { nparams: 0, cellNum: 0, flags: 0 }, {}), 'virNodeGetMemoryStats', ErrorDomain.Domain],
+    [
+      () => driver.call(remote.domainAttachDevice, { dom: domain, xml: '<disk/>' }, {}),
+      'virDomainAttachDevice',
+      ErrorDomain.Domain,
+    ],
+    [
+      () => driver.call(remote.connectListAllSecrets, { need_results: 1, flags: 0 }, {}),
+      'virConnectListAllSecrets',
+      ErrorDomain.Secret,
+    ],
+    [
+      () => driver.call(remote.nodeGetMemoryStats, { nparams: 0, cellNum: 0, flags: 0 }, {}),
+      'virNodeGetMemoryStats',
+      ErrorDomain.Domain,
+    ],
   ] as const;
 
   for (const [call, api, domainNumber] of refusals) {
@@ -43,8 +55,12 @@ test('a missing handler is refused with the name and the domain of the C functio
 test('names that every object has are not handlers, and other programs are refused', () => {
   const driver = defineDriver({ handlers: {} });
 
-  assert.throws(() => driver.call({ ...remote.connectGetType, name: 'toString' }, {}, {}), { code: ErrorCode.NoSupport });
-  assert.throws(() => driver.call(lxc.domainOpenNamespace, { dom: domain, flags: 0 }, {}), { code: ErrorCode.NoSupport });
+  assert.throws(() => driver.call({ ...remote.connectGetType, name: 'toString' }, {}, {}), {
+    code: ErrorCode.NoSupport,
+  });
+  assert.throws(() => driver.call(lxc.domainOpenNamespace, { dom: domain, flags: 0 }, {}), {
+    code: ErrorCode.NoSupport,
+  });
 });
 
 test('close runs once', async () => {

@@ -29,7 +29,9 @@ type AnyHandler = (args: unknown, context: CallContext) => unknown;
  * A call of a procedure that no bag has throws `NoSupport` with the name of its C function.
  */
 export function defineDriver(parts: DriverParts): Driver {
-  const bags = Array.isArray(parts.handlers) ? (parts.handlers as readonly DriverHandlers[]) : [parts.handlers as DriverHandlers];
+  const bags = Array.isArray(parts.handlers)
+    ? (parts.handlers as readonly DriverHandlers[])
+    : [parts.handlers as DriverHandlers];
   const handlers: Record<string, AnyHandler> = Object.assign(Object.create(null), ...bags);
   let closed = false;
   return {

@@ -30,7 +30,10 @@ test('events come after the code that published them, in order, as the same obje
   assert.equal(one.length, 0);
   await Promise.resolve();
 
-  assert.deepEqual(one.map((payload) => payload.event), [1, 2]);
+  assert.deepEqual(
+    one.map((payload) => payload.event),
+    [1, 2],
+  );
   assert.ok(one.every((payload, index) => payload === two[index]));
 });
 

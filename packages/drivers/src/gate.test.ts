@@ -16,7 +16,9 @@ interface Conditional {
 const spec: { readonly always: readonly string[]; readonly conditional: readonly Conditional[] } = JSON.parse(
   readFileSync(new URL('../../../spec/read-only.json', import.meta.url), 'utf8'),
 );
-const procedures = [remote, qemu, lxc].flatMap((rows) => Object.values(rows).filter((row): row is Procedure => row.kind === 'procedure'));
+const procedures = [remote, qemu, lxc].flatMap((rows) =>
+  Object.values(rows).filter((row): row is Procedure => row.kind === 'procedure'),
+);
 
 // Says yes to everything, so that whatever is refused was refused by the gate.
 const open: Driver = { call: () => 'passed' as never, subscribe: () => () => undefined, close: () => undefined };
@@ -38,7 +40,8 @@ test('a read-only gate refuses what libvirt refuses, and nothing else', () => {
     const api = apiName(procedure);
     const rule = conditional.get(api);
     if (rule !== undefined) {
-      for (const value of rule.allowed) assert.equal(outcome(driver, procedure, { [rule.field]: value }), 'passed', api);
+      for (const value of rule.allowed)
+        assert.equal(outcome(driver, procedure, { [rule.field]: value }), 'passed', api);
       for (const value of rule.refused) {
         const error = outcome(driver, procedure, { [rule.field]: value }) as LibvirtError;
         assert.equal(error.code, ErrorCode.OperationDenied, api);

@@ -27,7 +27,11 @@ test('a text without a scheme is refused as one', () => {
 });
 
 test('an empty URI opens the first driver that offers itself', () => {
-  const registry = driverRegistry([factory('test', null), factory('qemu', 'qemu:///system'), factory('lxc', 'lxc:///')]);
+  const registry = driverRegistry([
+    factory('test', null),
+    factory('qemu', 'qemu:///system'),
+    factory('lxc', 'lxc:///'),
+  ]);
 
   const opened = registry.open('', {});
 
