@@ -1,7 +1,7 @@
 // The addresses of devices: one row a type, with the number format libvirt prints.
 import { ErrorCode, LibvirtError } from '@virtwire/rpc/error';
 import { parseInteger, domainError, unsupported } from './domain-values.ts';
-import { element, XmlElement } from './xml/element.ts';
+import { element, type XmlElement } from './xml/element.ts';
 import { xmlError } from './xml/shape.ts';
 
 interface Part {

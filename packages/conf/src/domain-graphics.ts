@@ -1,7 +1,7 @@
 // The <graphics> element: ports, the listen list and the legacy listen attribute that mirrors it.
 import { ErrorCode } from '@virtwire/rpc/error';
 import { domainError } from './domain-values.ts';
-import { element, XmlElement } from './xml/element.ts';
+import { element, type XmlElement } from './xml/element.ts';
 
 /**
  * Brings graphics into libvirt's form.
@@ -33,7 +33,7 @@ export function shapeGraphics(shaped: XmlElement): XmlElement {
 
 function hasPorts(shaped: XmlElement): boolean {
   const given = [shaped.attribute('port'), shaped.attribute('tlsPort')];
-  return shaped.attribute('autoport') === 'yes' || given.some((port) => port !== null && port !== '0');
+  return shaped.attribute('autoport') !== null || given.some((port) => port !== null && port !== '0');
 }
 
 function usesPort(listen: XmlElement): boolean {
@@ -78,6 +78,7 @@ function shapePorts(shaped: XmlElement, type: string, listens: readonly XmlEleme
   const tlsPort = type === 'spice' ? parsePort(shaped.attribute('tlsPort'), type) : null;
   let autoport = shaped.attribute('autoport') === 'yes';
   const usesPorts = listens[0] !== undefined && usesPort(listens[0]);
+  if (type === 'rdp' && port === null) autoport = true;
   // No port (or the legacy -1) means that one is chosen at start.
   if (type === 'vnc' && (port === null || port === -1)) autoport = autoport || givenPort === null || port === -1;
   if (type === 'spice' && port === -1 && (tlsPort === -1 || tlsPort === null)) autoport = true;

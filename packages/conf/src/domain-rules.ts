@@ -12,7 +12,7 @@ import {
   scaledKiB,
   unsupported,
 } from './domain-values.ts';
-import { domainRequired, domainWords } from './domain-words.ts';
+import { domainNumbers, domainRequired, domainWords } from './domain-words.ts';
 import { parseUuid } from './uuid.ts';
 import { isMulticastMac, parseMac } from './mac-address.ts';
 import { element, XmlElement } from './xml/element.ts';
@@ -68,7 +68,7 @@ const features: ElementRule = (shaped, source) => {
 
 const hyperv: ElementRule = (shaped) => {
   if (shaped.attribute('mode') === 'passthrough') shaped.nodes.splice(0, shaped.nodes.length, openMark);
-  else if (shaped.nodes.length === 0) return null;
+  else if (shaped.nodes.length === 0) shaped.nodes.push(openMark);
   return shaped;
 };
 
@@ -156,21 +156,60 @@ const clock: ElementRule = (shaped, source) => {
   const keep: Record<string, string | null> = { offset };
   const adjustment = source.attribute('adjustment');
   if (offset === 'variable') {
-    keep.adjustment = adjustment === 'reset' || adjustment === null ? '0' : adjustment;
+    keep.adjustment = adjustment !== null && /^\s*[-+]?\d{1,18}$/.test(adjustment) ? String(Number(adjustment)) : '0';
     keep.basis = source.attribute('basis') ?? 'utc';
   } else if (offset === 'timezone') {
     keep.timezone = source.attribute('timezone');
     if (keep.timezone === null) throw domainXmlError("missing 'timezone' attribute for clock with offset='timezone'");
   } else if (offset === 'absolute') {
     keep.start = source.attribute('start');
-  } else if (adjustment !== null) {
-    keep.adjustment = adjustment;
+    if (keep.start === null) {
+      throw domainError(ErrorCode.InternalError, "missing 'start' attribute for clock with offset='absolute'");
+    }
+  } else if (adjustment) {
+    if (adjustment !== 'reset' && !/^\s*[-+]?\d{1,18}$/.test(adjustment)) {
+      throw domainXmlError(`unknown clock adjustment '${adjustment}'`);
+    }
+    if (adjustment === 'reset') keep.adjustment = adjustment;
+    else Object.assign(keep, { offset: 'variable', adjustment: String(Number(adjustment)), basis: offset });
   }
   return element('clock', keep, shaped.nodes);
 };
 
+const idmapRange: ElementRule = (shaped) => {
+  const values = ['start', 'target', 'count'].map((name) => shaped.attribute(name));
+  if (values.some((value) => value === null || !/^\s*\d{1,10}$/.test(value))) {
+    throw domainXmlError('invalid idmap start/target/count settings');
+  }
+  return shaped;
+};
+
+const bootmenu: ElementRule = (shaped) => {
+  if (shaped.attribute('enable') !== 'yes') shaped.setAttribute('timeout', null);
+  return shaped;
+};
+
+const acpiTable: ElementRule = (shaped) => {
+  const type = shaped.attribute('type');
+  if (type === null) throw domainXmlError('Missing acpi table type');
+  if (type !== 'slic') throw domainXmlError(`Unknown acpi table type: ${type}`);
+  return shaped;
+};
+
+const vsock: ElementRule = (shaped) => {
+  if (shaped.child('cid') === null)
+    insertBefore(shaped, element('cid', { auto: 'yes' }), ['driver', 'boot', 'alias', 'address']);
+  return shaped;
+};
+
+const diskTarget: ElementRule = (shaped) => {
+  if (shaped.attribute('rotation_rate') === '0') shaped.setAttribute('rotation_rate', null);
+  return shaped;
+};
+
 const seclabel: ElementRule = (shaped, source) => {
   const type = source.attribute('type');
+  if (type === 'static' && !source.childText('label')) throw domainXmlError('security label is missing');
   if (type === 'none') return element('seclabel', { type, model: source.attribute('model') });
   shaped.setAttribute('relabel', source.attribute('relabel') ?? (type === 'dynamic' ? 'yes' : 'no'));
   if (type === 'dynamic') {
@@ -421,6 +460,8 @@ const smartcard: ElementRule = (shaped, source) =>
 
 const rngBackend: ElementRule = (shaped, source) => {
   const model = source.attribute('model');
+  if (model === null) throw domainXmlError('missing RNG device backend model');
+  if (model === 'egd' && source.attribute('type') === null) throw domainXmlError('missing EGD backend type');
   if (model === 'random') {
     if (shaped.text === '') shaped.nodes.push('/dev/random');
     return shaped;
@@ -451,6 +492,7 @@ const watchdog: ElementRule = (shaped) => {
 };
 
 const rng: ElementRule = (shaped, source) => {
+  if (shaped.attribute('model') === null) throw domainXmlError('missing RNG device model');
   if (source.children('backend').length !== 1) throw domainXmlError('only one RNG backend is supported');
   return shaped;
 };
@@ -520,6 +562,8 @@ const controller: ElementRule = (shaped) => {
     );
   }
   const model = shaped.attribute('model');
+  // Only the root of a PCI tree has a hole.
+  if (model !== 'pci-root' && model !== 'pcie-root') removeChild(shaped, 'pcihole64');
   const models = controllerModels[shaped.attribute('type') ?? 'ide'];
   if (model !== null && models !== undefined && !models.split(' ').includes(model)) {
     throw unsupported(`Unknown model type '${model}'`);
@@ -609,6 +653,7 @@ export const domainShapes: Shapes = {
   values: domainValues,
   words: domainWords,
   required: domainRequired,
+  numbers: domainNumbers,
   elements: {
     memory: memorySize,
     currentMemory: memorySize,
@@ -651,6 +696,12 @@ export const domainShapes: Shapes = {
     filesystem,
     hostdev,
     cputune,
+    uid: idmapRange,
+    gid: idmapRange,
+    bootmenu,
+    table: acpiTable,
+    vsock,
+    'disk-target': diskTarget,
     controller,
     boot: deviceBoot,
     graphics: shapeGraphics,

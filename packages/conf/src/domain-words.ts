@@ -1,13 +1,13 @@
 // The words that attributes of a domain definition may hold, and the errors of libvirt 9.0.0 for others.
-import { ErrorCode } from '@virtwire/rpc/error';
+import { ErrorCode, ErrorDomain } from '@virtwire/rpc/error';
 import type { WordRule } from './xml/shape.ts';
 
 const { ConfigUnsupported } = ErrorCode;
 const yesNo = 'yes no';
 const onOff = 'on off';
 
-function unsupported(words: string, detail: string): WordRule {
-  return { words, code: ConfigUnsupported, detail };
+function unsupported(words: string, detail: string, domain: number = ErrorDomain.Domain): WordRule {
+  return { words, code: ConfigUnsupported, detail, domain };
 }
 
 const chardevTypes = 'null vc pty dev file pipe stdio udp tcp unix spicevmc spiceport nmdm qemu-vdagent dbus';
@@ -17,13 +17,29 @@ const targetType = "unknown target type '%s' specified for character device";
 /** Words by `row@attribute`. */
 export const domainWords: Readonly<Record<string, string | WordRule>> = {
   'domain@type': unsupported(
-    'qemu kqemu kvm xen lxc uml openvz test vmware hyperv vbox phyp parallels bhyve vz hvf',
+    'none qemu kqemu kvm xen lxc uml openvz test vmware hyperv vbox phyp parallels bhyve vz hvf',
     'invalid domain type %s',
   ),
   'vcpu@placement': 'static auto',
   'vcpus/vcpu@enabled': yesNo,
   'vcpus/vcpu@hotpluggable': yesNo,
   'memory@dumpCore': onOff,
+  'event@enabled': yesNo,
+  'firmware-feature@enabled': yesNo,
+  'firmware-feature@name': 'enrolled-keys secure-boot',
+  'keywrap-cipher@name': 'aes dea',
+  'keywrap-cipher@state': onOff,
+  'graphics-channel@mode': 'any secure insecure',
+  'memory-device@access': 'shared private',
+  'disk-driver@iommu': onOff,
+  'disk-driver@ats': onOff,
+  'chardev-source-file@append': onOff,
+  'sysinfo@type': 'smbios fwcfg',
+  'cell@memAccess': 'shared private',
+  'cell@discard': yesNo,
+  'controller-target@hotplug': onOff,
+  'rom@bar': onOff,
+  'rom@enabled': yesNo,
   'os@firmware': 'bios efi',
   'os-boot@dev': 'fd cdrom hd network',
   'loader@readonly': yesNo,
@@ -31,7 +47,7 @@ export const domainWords: Readonly<Record<string, string | WordRule>> = {
   'loader@type': 'rom pflash',
   'bootmenu@enable': yesNo,
   'bios@useserial': yesNo,
-  'smbios@mode': 'none emulate host sysinfo',
+  'smbios@mode': unsupported('none emulate host sysinfo', "unknown smbios mode '%s'"),
   'switch@state': onOff,
   'state@state': onOff,
   'apic@eoi': onOff,
@@ -42,9 +58,13 @@ export const domainWords: Readonly<Record<string, string | WordRule>> = {
   'cpu@match': 'minimum exact strict',
   'cpu@check': 'none partial full',
   'cpu@migratable': onOff,
-  'cpu-model@fallback': 'allow forbid',
+  'cpu-model@fallback': unsupported('allow forbid', 'Invalid fallback attribute', ErrorDomain.Cpu),
   'cpu-cache@mode': 'emulate passthrough disable',
-  'cpu-feature@policy': 'force require optional disable forbid',
+  'cpu-feature@policy': unsupported(
+    'force require optional disable forbid',
+    'Invalid CPU feature policy',
+    ErrorDomain.Cpu,
+  ),
   'clock@offset': unsupported('utc localtime variable timezone absolute', "unknown clock offset '%s'"),
   'timer@name': 'platform pit rtc hpet tsc kvmclock hypervclock armvtimer',
   'timer@tickpolicy': 'delay catchup merge discard',
@@ -54,8 +74,11 @@ export const domainWords: Readonly<Record<string, string | WordRule>> = {
   'enabled@enabled': yesNo,
   'seclabel@type': 'none dynamic static',
   'seclabel@relabel': yesNo,
-  'numatune-memory@mode': 'strict preferred interleave restrictive',
-  'numatune-memory@placement': 'static auto',
+  'numatune-memory@mode': unsupported(
+    'strict preferred interleave restrictive',
+    "Unsupported NUMA memory tuning mode '%s'",
+  ),
+  'numatune-memory@placement': unsupported('static auto', "Unsupported NUMA memory placement mode '%s'"),
   'memory-source@type': 'none file anonymous memfd',
   'memory-access@mode': 'shared private',
   'allocation@mode': 'immediate ondemand',
@@ -151,4 +174,50 @@ export const domainRequired: ReadonlySet<string> = new Set([
   'iommu@model',
   'memory-device@model',
   'seclabel@type',
+  'event@name',
+  'event@enabled',
+  'sysinfo@type',
+  'keywrap-cipher@name',
+  'keywrap-cipher@state',
+  'vcpusched@scheduler',
+  'iothreadsched@scheduler',
+  'emulatorsched@scheduler',
+  'compression@compression',
+  'firmware-feature@name',
+  'firmware-feature@enabled',
+  'state@state',
+  'maxphysaddr@mode',
+  'cpu-cache@mode',
+]);
+
+/** Attributes that hold an unsigned number, by `row@attribute`. */
+export const domainNumbers: ReadonlySet<string> = new Set([
+  'cell@id',
+  'topology@sockets',
+  'topology@dies',
+  'topology@cores',
+  'topology@threads',
+  'sibling@id',
+  'sibling@value',
+  'timer@frequency',
+  'catchup@threshold',
+  'catchup@slew',
+  'catchup@limit',
+  'reconnect@timeout',
+  'disk-driver@queues',
+  'disk-driver@queue_size',
+  'disk-driver@iothread',
+  'controller-driver@queues',
+  'controller-driver@cmd_per_lun',
+  'controller-driver@max_sectors',
+  'interface-driver@queues',
+  'interface-driver@rx_queue_size',
+  'interface-driver@tx_queue_size',
+  'vcpus/vcpu@id',
+  'vcpus/vcpu@order',
+  'boot@order',
+  'device-acpi@index',
+  'disk-target@rotation_rate',
+  'cell-cache@level',
+  'memnode@cellid',
 ]);

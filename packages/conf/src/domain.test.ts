@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { LibvirtError } from '@virtwire/rpc/error';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { DomainDef, parseDomain } from './domain.ts';
 import { testDialect } from './domain-dialect.ts';
 
@@ -34,6 +34,13 @@ for (const name of ['builtin-test', 'testnode-fc4', 'testnode-fc5', 'testnode-fv
     assert.equal(parseNow(input).format({ id }).trimEnd(), text);
   });
 }
+
+test('takes a definition in its final form without looking at it', () => {
+  const text = read('builtin-test.xml').trimEnd();
+
+  assert.equal(DomainDef.fromCanonical(text).format({ id: 1 }).trimEnd(), text);
+  assert.equal(DomainDef.fromCanonical(text).format(), parseNow(text).format());
+});
 
 interface Refusal {
   readonly xml: string;

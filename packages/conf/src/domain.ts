@@ -11,8 +11,9 @@ import {
 import { completeDevices } from './domain-devices.ts';
 import type { DomainDialect } from './domain-dialect.ts';
 import { domainShapes } from './domain-rules.ts';
+import { parseUuid } from './uuid.ts';
 import { element, XmlElement } from './xml/element.ts';
-import { parseXml } from './xml/parser.ts';
+import { parseBuiltInXml, parseXml } from './xml/parser.ts';
 import { applyShape } from './xml/shape.ts';
 import { dumpElement, escapeXml, formatElement } from './xml/writer.ts';
 
@@ -90,6 +91,17 @@ export class DomainDef {
     completeResources(shaped);
     completeLifecycle(shaped);
     return new DomainDef(shaped);
+  }
+
+  /**
+   * Takes a definition that the program itself carries, in libvirt's form already: nothing is checked or filled in.
+   *
+   * @param text what {@link format} would print; an id is ignored
+   */
+  static fromCanonical(text: string): DomainDef {
+    const root = parseBuiltInXml(text);
+    root.setAttribute('id', null);
+    return new DomainDef(root);
   }
 
   /** A copy that can be changed without changing this one. */
@@ -360,7 +372,13 @@ export function parseDomain(
 
 // libvirt looks at these before anything else, so their errors come first.
 function checkBeforeRows(source: XmlElement): void {
-  if (source.attribute('type') === null) {
+  const name = source.childText('name');
+  if (name === null) throw new LibvirtError(ErrorCode.NoName, null, { domain: ErrorDomain.Domain });
+  const uuid = source.childText('uuid');
+  if (uuid !== null && parseUuid(uuid) === null) {
+    throw new LibvirtError(ErrorCode.InternalError, 'malformed uuid element', { domain: ErrorDomain.Domain });
+  }
+  if (!source.attribute('type')) {
     throw new LibvirtError(ErrorCode.InternalError, 'missing domain type attribute', { domain: ErrorDomain.Domain });
   }
 }

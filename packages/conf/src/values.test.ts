@@ -1,7 +1,7 @@
 // Tests of units, UUIDs, MAC and IP addresses and CPU sets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formatCpuSet, parseCpuSet } from './cpu-set.ts';
 import { classPrefix, formatIpv4, type IpAddress, netmaskPrefix, parseIp } from './ip-address.ts';
 import { isMulticastMac, parseMac, randomMac } from './mac-address.ts';

@@ -105,13 +105,11 @@ export class XmlElement {
    * @returns the attribute's value, or the text of the element; null if it is absent or empty
    */
   path(path: string): string | null {
-    let at: XmlElement | null = this;
-    for (const step of path.split('/')) {
-      if (at === null) return null;
-      if (step.startsWith('@')) return at.attribute(step.slice(1)) || null;
-      at = at.child(step);
-    }
-    return at?.text || null;
+    const slash = path.indexOf('/');
+    const step = slash < 0 ? path : path.slice(0, slash);
+    if (step.startsWith('@')) return this.attribute(step.slice(1)) || null;
+    if (slash < 0) return this.childText(step);
+    return this.child(step)?.path(path.slice(slash + 1)) ?? null;
   }
 
   /** A copy that shares nothing with this one. */

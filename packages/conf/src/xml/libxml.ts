@@ -1,4 +1,5 @@
 // The way out for documents the scanner does not take: libxml2 decides, and gives the error that libvirt passes on.
+import type * as LibxmlModule from 'libxml2-wasm';
 import { ErrorCode, LibvirtError } from '@virtwire/rpc/error';
 import { XmlElement, type XmlNode } from './element.ts';
 
@@ -17,7 +18,7 @@ interface ErrorDetail {
   readonly col: number;
 }
 
-type Libxml = typeof import('libxml2-wasm');
+type Libxml = typeof LibxmlModule;
 
 /** XML_ERR_FATAL: libvirt reports only those (catchXMLError). */
 const fatal = 3;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { LibvirtError } from '@virtwire/rpc/error';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { XmlElement } from './element.ts';
 import { parseWithLibxml } from './libxml.ts';
 import { parseXml } from './parser.ts';

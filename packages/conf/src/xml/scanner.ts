@@ -14,6 +14,7 @@ for (let code = 0; code < 128; code++) {
   nameClass[code] = /[A-Za-z_]/.test(char) ? 1 : /[-.0-9]/.test(char) ? 2 : 0;
 }
 
+// oxlint-disable-next-line no-control-regex -- these are the characters XML forbids
 const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 const declaration =
   /^<\?xml[ \t\n]+version[ \t\n]*=[ \t\n]*(?:'1\.0'|"1\.0")(?:[ \t\n]+encoding[ \t\n]*=[ \t\n]*(?:'(?:utf-8|UTF-8)'|"(?:utf-8|UTF-8)"))?(?:[ \t\n]+standalone[ \t\n]*=[ \t\n]*(?:'(?:yes|no)'|"(?:yes|no)"))?[ \t\n]*\?>/;

@@ -1,5 +1,6 @@
 // Rows that say which attributes and children an element may have, in what order libvirt prints them and how.
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc/error';
+import { parseUint32 } from '../units.ts';
 import { XmlElement, type XmlNode } from './element.ts';
 
 /**
@@ -31,6 +32,8 @@ export interface Shapes {
   readonly elements: Readonly<Record<string, ElementRule>>;
   /** What `row@attribute` may hold, words with blanks between, and the error when it holds something else. */
   readonly words: Readonly<Record<string, string | WordRule>>;
+  /** Attributes, as `row@attribute`, that hold an unsigned number. */
+  readonly numbers?: ReadonlySet<string>;
   /** Attributes, as `row@attribute`, that an element cannot be without. */
   readonly required: ReadonlySet<string>;
 }
@@ -115,6 +118,11 @@ function checkWord(shapes: Shapes, row: string, name: string, value: string | nu
   if (value === null) {
     if (!shapes.required.has(key)) return;
     throw xmlError(`Missing required attribute '${name}' in element '${where.name}'`);
+  }
+  if (shapes.numbers?.has(key) === true && parseUint32(value) === null) {
+    throw xmlError(
+      `Invalid value for attribute '${name}' in element '${where.name}': '${value}'. Expected non-negative integer value`,
+    );
   }
   const rule = shapes.words[key];
   if (rule === undefined) return;
