@@ -58,8 +58,15 @@ interface Item {
   readonly rule: string | null;
   /** The default of an attribute, or the row of a child. */
   readonly given: string | null;
+  /** The row of a child, unless it depends on the parent. */
+  readonly childRow: string;
+  readonly required: boolean;
+  readonly number: boolean;
+  readonly words: ReadonlySet<string> | null;
+  readonly wordRule: WordRule | null;
 }
 
+const noItems: readonly Item[] = [];
 const compiled = new WeakMap<Shapes, Map<string, readonly Item[]>>();
 
 /**
@@ -73,7 +80,7 @@ export function applyShape(shapes: Shapes, source: XmlElement, row: string, keep
   for (const item of itemsOf(shapes, row)) {
     if (item.attribute) {
       const raw = source.attribute(item.name) ?? item.given;
-      checkWord(shapes, row, item.name, raw, source);
+      checkWord(item, raw, source);
       const value = raw === null ? null : valueOf(shapes, item.rule, raw, source, item.name);
       if (value !== null) attributes.push(item.name, value);
     } else if (item.name === '') {
@@ -83,7 +90,7 @@ export function applyShape(shapes: Shapes, source: XmlElement, row: string, keep
     } else {
       for (const child of source.nodes) {
         if (!(child instanceof XmlElement) || child.name !== item.name) continue;
-        const shaped = shapeChild(shapes, child, item, row, source);
+        const shaped = shapeChild(shapes, child, item, source);
         if (shaped !== null) nodes.push(shaped);
         if (!item.many) break;
       }
@@ -96,7 +103,7 @@ export function applyShape(shapes: Shapes, source: XmlElement, row: string, keep
   return null;
 }
 
-function shapeChild(shapes: Shapes, child: XmlElement, item: Item, row: string, parent: XmlElement): XmlElement | null {
+function shapeChild(shapes: Shapes, child: XmlElement, item: Item, parent: XmlElement): XmlElement | null {
   if (item.verbatim) return child.clone();
   if (item.textOnly) {
     const text = child.text;
@@ -107,35 +114,25 @@ function shapeChild(shapes: Shapes, child: XmlElement, item: Item, row: string, 
     const unit = item.rule === null ? null : unitOfRule[item.rule];
     return new XmlElement(child.name, unit ? ['unit', unit] : [], value === '' ? [] : [value]);
   }
-  const given = item.given?.replace(/\{(\w+)\}/g, (_, name: string) => parent.attribute(name) ?? '') ?? null;
-  const own = given ?? (`${row}/${item.name}` in shapes.rows ? `${row}/${item.name}` : item.name);
-  return applyShape(shapes, child, own, item.keepEmpty);
+  const row = item.childRow.includes('{')
+    ? item.childRow.replace(/\{(\w+)\}/g, (_, name: string) => parent.attribute(name) ?? '')
+    : item.childRow;
+  return applyShape(shapes, child, row, item.keepEmpty);
 }
 
 // virXMLPropEnum and its relatives.
-function checkWord(shapes: Shapes, row: string, name: string, value: string | null, where: XmlElement): void {
-  const key = `${row}@${name}`;
+function checkWord(item: Item, value: string | null, where: XmlElement): void {
   if (value === null) {
-    if (!shapes.required.has(key)) return;
-    throw xmlError(`Missing required attribute '${name}' in element '${where.name}'`);
+    if (!item.required) return;
+    throw xmlError(`Missing required attribute '${item.name}' in element '${where.name}'`);
   }
-  if (shapes.numbers?.has(key) === true && parseUint32(value) === null) {
-    throw xmlError(
-      `Invalid value for attribute '${name}' in element '${where.name}': '${value}'. Expected non-negative integer value`,
-    );
-  }
-  const rule = shapes.words[key];
-  if (rule === undefined) return;
-  const words = typeof rule === 'string' ? rule : rule.words;
-  if (` ${words} `.includes(` ${value} `) && !value.includes(' ')) return;
-  if (typeof rule === 'string') {
-    throw xmlError(`Invalid value for attribute '${name}' in element '${where.name}': '${value}'.`);
-  }
-  throw new LibvirtError(
-    rule.code,
-    rule.detail.replace('%s', () => value),
-    { domain: rule.domain ?? ErrorDomain.Domain },
-  );
+  const wrong = (): string => `Invalid value for attribute '${item.name}' in element '${where.name}': '${value}'.`;
+  if (item.number && parseUint32(value) === null) throw xmlError(`${wrong()} Expected non-negative integer value`);
+  if (item.words === null || item.words.has(value)) return;
+  const rule = item.wordRule;
+  if (rule === null) throw xmlError(wrong());
+  const detail = rule.detail.replace('%s', () => value);
+  throw new LibvirtError(rule.code, detail, { domain: rule.domain ?? ErrorDomain.Domain });
 }
 
 /** An error of reading one XML value, as libvirt's XML helpers raise it. */
@@ -155,26 +152,41 @@ function valueOf(shapes: Shapes, rule: string | null, text: string, where: XmlEl
 function itemsOf(shapes: Shapes, row: string): readonly Item[] {
   let rows = compiled.get(shapes);
   if (rows === undefined) compiled.set(shapes, (rows = new Map()));
-  let items = rows.get(row);
-  if (items === undefined) {
-    const text = Object.hasOwn(shapes.rows, row) ? (shapes.rows[row] as string) : '';
-    rows.set(row, (items = text.split(/\s+/).filter(Boolean).map(parseItem)));
-  }
+  const known = rows.get(row);
+  if (known !== undefined) return known;
+  // A row's name may come from the document, so only rows that exist are remembered.
+  if (!Object.hasOwn(shapes.rows, row)) return noItems;
+  const text = shapes.rows[row] as string;
+  const items = text
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((token) => parseItem(shapes, row, token));
+  rows.set(row, items);
   return items;
 }
 
-function parseItem(token: string): Item {
+function parseItem(shapes: Shapes, row: string, token: string): Item {
   const match = /^(@?)([\w-]*)([*!$%]*)(?::([\w-]+))?(?:=(.*))?$/.exec(token);
   if (match === null) throw new Error(`bad item '${token}' in a row`);
+  const name = match[2] as string;
   const marks = match[3] as string;
+  const given = match[5] ?? null;
+  const key = `${row}@${name}`;
+  const rule = shapes.words[key];
+  const own = `${row}/${name}`;
   return {
     attribute: match[1] === '@',
-    name: match[2] as string,
+    name,
     many: marks.includes('*'),
     keepEmpty: marks.includes('!'),
     textOnly: marks.includes('$'),
     verbatim: marks.includes('%'),
     rule: match[4] ?? null,
-    given: match[5] ?? null,
+    given,
+    childRow: given ?? (Object.hasOwn(shapes.rows, own) ? own : name),
+    required: shapes.required.has(key),
+    number: shapes.numbers?.has(key) === true,
+    words: rule === undefined ? null : new Set((typeof rule === 'string' ? rule : rule.words).split(' ')),
+    wordRule: typeof rule === 'object' ? rule : null,
   };
 }
