@@ -83,7 +83,7 @@ function refusal(file: ConfFile, name: string, value: unknown, entry: ConfEntry 
 
 function* unknownNames(file: ConfFile): Iterable<string> {
   for (const entry of file.entries.values()) {
-    if (entry.name in configRows) continue;
+    if (Object.hasOwn(configRows, entry.name)) continue;
     const nearest = nearestName(entry.name);
     const hint = nearest === null ? '' : `; did you mean '${nearest}'?`;
     yield `${file.place(entry)}: unknown setting '${entry.name}' is ignored${hint}`;

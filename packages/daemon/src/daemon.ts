@@ -96,7 +96,7 @@ export async function run({ options, paths, loaded, log }: PreparedDaemon, ready
     locks.push(lockDirectory(directory));
     for (const warning of loaded.warnings) log.warning('daemon', warning);
     server = new Server({
-      registry: builtInDrivers(),
+      registry: builtInDrivers(log),
       programs,
       log,
       maxClients: config.max_clients,

@@ -1,7 +1,8 @@
 // Listens on a unix socket whose mode is never wider than asked for, not even for a moment.
-import { chmodSync, chownSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { ErrorCode, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
 import { listenerOf, listening, receptionServer } from './accept.ts';
@@ -45,7 +46,9 @@ export async function listenUnix(
     chmodSync(path, options.mode);
   } catch (error) {
     server.close();
-    throw bindError(path, systemErrorText(error as NodeJS.ErrnoException));
+    // libuv tells a missing directory as a missing permission.
+    const missing = !existsSync(dirname(path));
+    throw bindError(path, missing ? 'No such file or directory' : systemErrorText(error as NodeJS.ErrnoException));
   }
   return listenerOf(server, service, reception, path);
 }
