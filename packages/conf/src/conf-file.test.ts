@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc/error';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type ConfFile, type ConfValue, parseConfFile } from './conf-file.ts';
 
 interface Case {

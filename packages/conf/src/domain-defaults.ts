@@ -1,8 +1,8 @@
 // What libvirt fills in and refuses in a domain definition outside its devices.
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc/error';
-import { insertBefore, openMark, reorderAttributes } from './domain-rules.ts';
 import { domainError, domainXmlError, unsupported } from './domain-values.ts';
 import { parseUuid, randomUuid } from './uuid.ts';
+import { insertBefore, openMark, reorderAttributes } from './xml/edit.ts';
 import { element, XmlElement } from './xml/element.ts';
 
 /** Children of `<domain>` in the order they are printed. */

@@ -1,8 +1,9 @@
 // What libvirt adds to a guest's devices after reading them: order, indexes, addresses, implied controllers.
 import { ErrorCode } from '@virtwire/rpc/error';
-import { completeVideoModel, insertBefore, reorderAttributes } from './domain-rules.ts';
 import { domainError, domainXmlError, numberAttribute, unsupported } from './domain-values.ts';
+import { completeVideoModel } from './domain-video.ts';
 import { randomMac } from './mac-address.ts';
+import { insertBefore, reorderAttributes } from './xml/edit.ts';
 import { element, XmlElement } from './xml/element.ts';
 
 /** Children of `<devices>` in the order they are printed. */

@@ -10,7 +10,7 @@ import {
 } from './domain-defaults.ts';
 import { completeDevices } from './domain-devices.ts';
 import type { DomainDialect } from './domain-dialect.ts';
-import { domainShapes } from './domain-rules.ts';
+import { domainShapes } from './domain-shapes.ts';
 import { parseUuid } from './uuid.ts';
 import { element, XmlElement } from './xml/element.ts';
 import { parseBuiltInXml, parseXml } from './xml/parser.ts';

@@ -1,6 +1,6 @@
 // A host interface's definition: read from XML, checked, printed as libvirt prints it.
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc/error';
-import { openMark } from './domain-rules.ts';
+import { openMark } from './xml/edit.ts';
 import { XmlElement } from './xml/element.ts';
 import { parseXml } from './xml/parser.ts';
 import { applyShape, type ElementRule, type Shapes } from './xml/shape.ts';

@@ -1,11 +1,11 @@
 // A virtual network's definition: read from XML, checked and completed as libvirt does, printed.
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc/error';
 import { shapeAddress } from './domain-address.ts';
-import { openMark, reorderAttributes } from './domain-rules.ts';
 import { domainRows } from './domain-rows.ts';
 import { classPrefix, type IpAddress, ipBits, netmaskPrefix, parseIp } from './ip-address.ts';
 import { isMulticastMac, parseMac } from './mac-address.ts';
 import { parseUuid, randomUuid } from './uuid.ts';
+import { openMark, reorderAttributes } from './xml/edit.ts';
 import { element, XmlElement } from './xml/element.ts';
 import { parseXml } from './xml/parser.ts';
 import { applyShape, type ElementRule, type Shapes } from './xml/shape.ts';
