@@ -115,8 +115,9 @@ export function domainDefineHandlers(state: TestState): DriverHandlers {
     domainUndefine: ({ dom }) => undefine(dom, 0),
     domainUndefineFlags: ({ dom, flags }) => undefine(dom, flags),
     domainRename: ({ dom, new_name, flags }) => {
-      const name = new_name ?? '';
+      const name = new_name;
       const api = 'virDomainRename';
+      if (name === null) throw badArgument(api, 'new_name', `new_name in ${api} must not be NULL`);
       if (name === '') throw badArgument(api, 'new_name', `string new_name in ${api} must not be empty`);
       checkFlags(flags, 0, 'testDomainRename');
       const domain = domainOf(state, dom);

@@ -85,7 +85,7 @@ export function domainGuestHandlers(state: TestState): DriverHandlers {
     domainSendKey: ({ dom, codeset, keycodes, flags }) => {
       const api = 'virDomainSendKey';
       if (keycodes.length === 0) {
-        throw badArgument(api, 'nkeycodes', `nkeycodes in ${api} must be greater than zero`);
+        throw badArgument(api, 'keycodes', `keycodes in ${api} must not be NULL`);
       }
       const name = codesetNames[codeset];
       if (name === undefined) throw badArgument(api, 'codeset', `Unsupported codeset '${codeset}'`);

@@ -3,14 +3,13 @@ import { typedParam, type TypedParam } from '@virtwire/protocol';
 import { DomainIothreadName as Name, DomainModificationImpact as Impact } from '@virtwire/protocol/constants';
 import { ErrorCode } from '@virtwire/rpc';
 import type { DriverHandlers } from '../define.ts';
-import { cpuSetOf, cpusToMap, mapToCpus } from './cpu-map.ts';
+import { allCpus, cpuSetOf, cpusToMap, mapToCpus } from './cpu-map.ts';
 import { type DomainDefinition, removeChildren } from './domain-definition.ts';
 import { activeDomainOf, domainOf } from './domain-list.ts';
 import type { TestDomain } from './domain-object.ts';
-import { domainCpus, setPin } from './domain-vcpu.ts';
+import { setPin } from './domain-vcpu.ts';
 import { checkExclusive, checkFlags, checkNonZero, checkNotEmpty, testError } from './errors.ts';
 import { domainError, oneDefinition } from './impact.ts';
-import { maxCpus } from './node.ts';
 import type { TestState } from './state.ts';
 import { checkParams } from './typed-params.ts';
 
@@ -54,11 +53,12 @@ export function domainIothreadHandlers(state: TestState): DriverHandlers {
       checkFlags(flags, impactMask, 'testDomainGetIOThreadInfo');
       const { def } = oneDefinition(domainOf(state, dom), flags);
       const pins = def.root.child('cputune')?.children('iothreadpin') ?? [];
-      const size = (maxCpus(state.node) + 7) >> 3;
       const info = def.conf.iothreadIds.map((id) => {
         const pin = pins.find((one) => one.attribute('iothread') === String(id)) ?? null;
-        const cpumap = new Uint8Array(size);
-        cpusToMap(cpuSetOf(pin) ?? domainCpus(state, def), cpumap);
+        // A thread without a pin may use as many CPUs as the domain has virtual ones (virDomainIOThreadInfo...).
+        const cpus = cpuSetOf(pin) ?? cpuSetOf(def.root.child('vcpu')) ?? allCpus(def.vcpus);
+        const cpumap = new Uint8Array(((cpus.at(-1) ?? -1) >> 3) + 1);
+        cpusToMap(cpus, cpumap);
         return { iothread_id: id, cpumap };
       });
       return { info, ret: info.length };

@@ -100,7 +100,8 @@ export function domainVcpuHandlers(state: TestState): DriverHandlers {
       checkMapSize(maxinfo, maplen, ['maxinfo', 'REMOTE_VCPUINFO_MAX']);
       const number = Math.min(maxinfo, domain.def.vcpus);
       const time = BigInt(Math.trunc(nowUs() / 10));
-      const cpumaps = new Uint8Array(number * maplen);
+      // As many maps as the caller has room for; those of vcpus that are not there stay empty.
+      const cpumaps = new Uint8Array(maxinfo * maplen);
       const info = Array.from({ length: number }, (_, vcpu) => {
         const cpus = vcpuCpus(state, domain.def, vcpu);
         cpusToMap(cpus, cpumaps.subarray(vcpu * maplen, (vcpu + 1) * maplen));
@@ -121,7 +122,7 @@ export function domainVcpuHandlers(state: TestState): DriverHandlers {
       const { def } = oneDefinition(domainOf(state, dom), flags);
       checkMapSize(ncpumaps, maplen, ['ncpumaps', 'REMOTE_VCPUINFO_MAX']);
       const number = Math.min(ncpumaps, def.maxVcpus);
-      const cpumaps = new Uint8Array(number * maplen);
+      const cpumaps = new Uint8Array(ncpumaps * maplen);
       for (let vcpu = 0; vcpu < number; vcpu++) {
         cpusToMap(vcpuCpus(state, def, vcpu), cpumaps.subarray(vcpu * maplen, (vcpu + 1) * maplen));
       }

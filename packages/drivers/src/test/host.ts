@@ -1,6 +1,6 @@
 // Calls about the connection and the host.
 import { DriverFeature, NodeCpuStatsName } from '@virtwire/protocol/constants';
-import { ErrorCode } from '@virtwire/rpc';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import type { DriverHandlers } from '../define.ts';
 import { formatTestCapabilities } from './capabilities.ts';
 import { baselineCpu, cpuModelNames } from './cpu.ts';
@@ -68,7 +68,11 @@ export function hostHandlers(state: TestState): DriverHandlers {
     nodeGetFreePages: ({ flags }) => {
       checkFlags(flags, 0, 'testNodeGetFreePages');
       // libvirt's test driver counts pages but says that it found none, which its daemon takes for a failure.
-      throw testError(ErrorCode.InternalError, 'Library function returned error but did not set virError');
+      throw new LibvirtError(ErrorCode.InternalError, null, {
+        domain: ErrorDomain.Rpc,
+        message: 'Library function returned error but did not set virError',
+        ...{ str1: null, int1: 0, int2: 0 },
+      });
     },
     nodeGetCpuMap: ({ need_map, need_online, flags }) => {
       checkFlags(flags, 0, 'testNodeGetCPUMap');

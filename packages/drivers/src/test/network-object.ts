@@ -5,6 +5,7 @@ import type { NonnullNetwork } from '@virtwire/protocol';
 /** A network: its definition and whether it runs. */
 export class TestNetwork {
   def: NetworkDef;
+  private nextDef: NetworkDef | null = null;
   active = false;
   persistent = true;
   autostart = false;
@@ -15,6 +16,16 @@ export class TestNetwork {
     this.def = def;
     this.name = def.name;
     this.uuid = def.uuid;
+  }
+
+  /** The definition of the next start; one of its own as soon as it was changed while the network runs. */
+  get configDef(): NetworkDef {
+    return this.nextDef ?? this.def;
+  }
+
+  set configDef(def: NetworkDef) {
+    if (this.active) this.nextDef = def;
+    else this.def = def;
   }
 
   get ref(): NonnullNetwork {

@@ -5,12 +5,15 @@ import {
   ConnectListAllNetworksFlags as ListFlags,
   NetworkDefineFlags,
   NetworkEventLifecycleType as NetworkEvent,
+  NetworkUpdateFlags,
 } from '@virtwire/protocol/constants';
-import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
+import { ErrorCode } from '@virtwire/rpc';
 import type { DriverHandlers } from '../define.ts';
 import { chain } from './chain.ts';
 import { checkFlags, operationInvalid, testError } from './errors.ts';
+import { networkError } from './network-error.ts';
 import { TestNetwork } from './network-object.ts';
+import { updateNetwork } from './network-update.ts';
 import type { TestState } from './state.ts';
 
 /**
@@ -39,11 +42,6 @@ export function addNetwork(state: TestState, def: NetworkDef, live: boolean): Te
   }
   state.networks.add(added);
   return added;
-}
-
-/** An error of networks in general, not of the driver. */
-export function networkError(code: number, detail: string): LibvirtError {
-  return new LibvirtError(code, detail, { domain: ErrorDomain.Network });
 }
 
 /** Answers the calls about networks. */
@@ -116,6 +114,11 @@ export function networkHandlers(state: TestState): DriverHandlers {
       publish(network, NetworkEvent.Stopped);
       if (!network.persistent) state.networks.remove(network);
       return {};
+    },
+    networkUpdate: ({ net, command, section, parentIndex, xml, flags }) => {
+      checkFlags(flags, NetworkUpdateFlags.Live | NetworkUpdateFlags.Config, 'testNetworkUpdate');
+      const network = byUuid(net.uuid);
+      return chain(updateNetwork(network, { command, section, parentIndex, xml, flags }), () => ({}));
     },
     networkGetXmlDesc: ({ net, flags }) => {
       checkFlags(flags, 0, 'testNetworkGetXMLDesc');

@@ -15,7 +15,7 @@ import {
   DomainSnapshotXmlFlags,
   DomainState,
 } from '@virtwire/protocol/constants';
-import { ErrorCode } from '@virtwire/rpc';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import type { DriverHandlers } from '../define.ts';
 import { chain } from './chain.ts';
 import { stopAndTell } from './domain-lifecycle.ts';
@@ -143,13 +143,20 @@ export function snapshotHandlers(state: TestState): DriverHandlers {
       }
       const redefine = (flags & CreateFlags.Redefine) !== 0;
       return chain(readSnapshot(xml_desc, domain, redefine), (snapshot) => {
+        if (redefine && snapshot.definition === null) {
+          throw new LibvirtError(ErrorCode.InternalError, 'missing domain in snapshot', {
+            domain: ErrorDomain.DomainSnapshot,
+          });
+        }
         if (!redefine) snapshot.parent = domain.snapshots.current?.name ?? null;
         domain.snapshots.set(snapshot);
-        if (!redefine && (flags & CreateFlags.Halt) !== 0 && domain.active) {
+        const halts = !redefine && (flags & CreateFlags.Halt) !== 0 && domain.active;
+        if (halts) {
           stopAndTell(state, domain, DomainShutoffReason.FromSnapshot, Stopped.FromSnapshot);
         }
         if (!redefine || (flags & CreateFlags.Current) !== 0) domain.snapshots.current = snapshot;
-        return { snap: ref(dom, snapshot) };
+        // The handle of a domain that was halted loses its id.
+        return { snap: ref(halts ? { ...dom, id: -1 } : dom, snapshot) };
       });
     },
     domainSnapshotDelete: ({ snap, flags }) => {

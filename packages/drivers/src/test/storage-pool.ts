@@ -1,5 +1,11 @@
 // Storage pools of the test driver: names and numbers, no bytes.
-import { formatStoragePool, parseStoragePool, parseXml, type StoragePoolDef, storagePoolTypes } from '@virtwire/conf';
+import {
+  formatStoragePool,
+  parseStoragePool,
+  parseXml,
+  type StoragePoolDef,
+  type StoragePoolType,
+} from '@virtwire/conf';
 import { type NonnullStoragePool, storagePoolEvents } from '@virtwire/protocol';
 import {
   ConnectListAllStoragePoolsFlags as ListFlags,
@@ -101,8 +107,10 @@ export function storagePoolHandlers(state: TestState): DriverHandlers {
     connectListDefinedStoragePools: ({ maxnames }) => ({ names: names(false).slice(0, maxnames) }),
     connectListAllStoragePools: ({ need_results, flags }) => {
       checkFlags(flags, listFlagsMask, 'testConnectListAllStoragePools');
+      // A mere count does not look at the filters, as in libvirt 9.0.0.
+      if (need_results === 0) return { pools: [], ret: state.pools.size };
       const pools = [...state.pools.values()].filter((pool) => matches(pool, flags)).map((pool) => pool.ref);
-      return { pools: need_results === 0 ? [] : pools, ret: pools.length };
+      return { pools, ret: pools.length };
     },
     connectFindStoragePoolSources: ({ type, srcSpec, flags }) => {
       checkFlags(flags, 0, 'testConnectFindStoragePoolSources');
@@ -198,8 +206,22 @@ export function storagePoolHandlers(state: TestState): DriverHandlers {
   };
 }
 
-// The types of pools take the flags from Dir (0x40) upward, in the order of virStoragePoolType.
-const typeFlags = ListFlags.Dir;
+const typeFlags: Readonly<Record<StoragePoolType, number>> = {
+  dir: ListFlags.Dir,
+  fs: ListFlags.Fs,
+  netfs: ListFlags.Netfs,
+  logical: ListFlags.Logical,
+  disk: ListFlags.Disk,
+  iscsi: ListFlags.Iscsi,
+  'iscsi-direct': ListFlags.IscsiDirect,
+  scsi: ListFlags.Scsi,
+  mpath: ListFlags.Mpath,
+  rbd: ListFlags.Rbd,
+  sheepdog: ListFlags.Sheepdog,
+  gluster: ListFlags.Gluster,
+  zfs: ListFlags.Zfs,
+  vstorage: ListFlags.Vstorage,
+};
 const listFlagsMask = Object.values(ListFlags).reduce((all, flag) => all | flag, 0);
 
 const filters: readonly (readonly [number, number, (pool: TestPool) => boolean])[] = [
@@ -212,8 +234,8 @@ function matches(pool: TestPool, flags: number): boolean {
   for (const [yes, no, test] of filters) {
     if ((flags & (yes | no)) !== 0 && (flags & (test(pool) ? yes : no)) === 0) return false;
   }
-  const types = flags & ~(typeFlags - 1);
-  return types === 0 || (types & (typeFlags << storagePoolTypes.indexOf(pool.def.type))) !== 0;
+  const types = flags & ~(ListFlags.Dir - 1);
+  return types === 0 || (types & typeFlags[pool.def.type]) !== 0;
 }
 
 const logicalSources = `<sources>

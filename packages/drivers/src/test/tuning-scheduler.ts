@@ -65,7 +65,8 @@ export function domainSchedulerHandlers(state: TestState): DriverHandlers {
   return {
     domainGetSchedulerType: () => ({ type: 'fair', nparams: 1 }),
     domainGetSchedulerParameters: ({ dom }) => getScheduler(dom, 0),
-    domainGetSchedulerParametersFlags: ({ dom, flags }) => getScheduler(dom, flags),
+    // libvirtd always says that it takes strings, a flag that the test driver does not know.
+    domainGetSchedulerParametersFlags: ({ dom, flags }) => getScheduler(dom, flags | stringOkay),
     domainSetSchedulerParameters: ({ dom, params }) => {
       checkNotEmpty(params, 'virDomainSetSchedulerParameters', 'params');
       return setScheduler(dom, params, 0);
