@@ -282,7 +282,7 @@ export class DomainDef {
           .child('metadata')
           ?.children()
           .find((child) => child.namespace === uri) ?? null;
-      found = node === null ? null : dumpElement(node);
+      found = node === null ? null : dumpElement(withoutNamespace(node, uri));
     } else {
       found = this.root.childText(kind);
     }
@@ -412,20 +412,32 @@ function hasSecret(device: XmlElement): boolean {
   return device.name === 'disk' && device.child('source')?.child('cookies') !== null;
 }
 
-// virXMLInjectNamespace: the element gets the caller's prefix for the caller's namespace, whatever it was written with.
+// virXMLInjectNamespace: the element and all inside it without a prefix get the caller's, for the caller's namespace.
 function withNamespace(root: XmlElement, key: string, uri: string): XmlElement {
-  const rename = (node: XmlElement, name: string): XmlElement =>
+  const rename = (node: XmlElement): XmlElement => {
+    const own = node === root || (node.prefix === '' && node.namespace === root.namespace);
+    const nodes = node.nodes.map((child) => (child instanceof XmlElement ? rename(child) : child));
+    return new XmlElement(
+      own ? `${key}:${node.localName}` : node.name,
+      node.attributes.filter((_, i, all) => all[i - (i % 2)] !== `xmlns:${key}`),
+      nodes,
+      own ? uri : node.namespace,
+    );
+  };
+  const renamed = rename(root);
+  renamed.attributes.unshift(`xmlns:${key}`, uri);
+  return renamed;
+}
+
+// virXMLExtractNamespaceXML: what was put in comes out without its prefix.
+function withoutNamespace(root: XmlElement, uri: string | null): XmlElement {
+  const key = root.prefix;
+  const rename = (node: XmlElement): XmlElement =>
     new XmlElement(
-      name,
-      [...node.attributes],
-      node.nodes.map((child) => (child instanceof XmlElement ? rename(child, child.name) : child)),
+      node.namespace === uri ? node.localName : node.name,
+      node.attributes.filter((_, i, all) => all[i - (i % 2)] !== `xmlns:${key}`),
+      node.nodes.map((child) => (child instanceof XmlElement ? rename(child) : child)),
       node.namespace,
     );
-  const renamed = rename(root, `${key}:${root.localName}`);
-  return new XmlElement(
-    renamed.name,
-    [`xmlns:${key}`, uri, ...renamed.attributes.filter((_, i, all) => all[i - (i % 2)] !== `xmlns:${key}`)],
-    renamed.nodes,
-    uri,
-  );
+  return rename(root);
 }
