@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LibvirtError } from '@virtwire/rpc';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { defaultConfigText, loadConfig, nearestName } from './config.ts';
 import { configRows } from './config-rows.ts';
 

@@ -1,7 +1,14 @@
 // Reads the configuration: types, limits, warnings about unknown names, and a refusal of protection that is not there.
 import { type ConfEntry, type ConfFile, parseConfFile } from '@virtwire/conf/file';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
-import { type ConfigFault, type ConfigName, type ConfigRow, configRows, type DaemonConfig } from './config-rows.ts';
+import {
+  type ConfigFault,
+  type ConfigName,
+  type ConfigRow,
+  type ConfigSituation,
+  configRows,
+  type DaemonConfig,
+} from './config-rows.ts';
 
 /** What was read. */
 export interface LoadedConfig {
@@ -57,8 +64,8 @@ function readSetting(file: ConfFile, name: string, row: ConfigRow, options: Load
   }
   const { state } = row;
   if (typeof state === 'object' && 'missing' in state) {
-    const asks = state.asks as (value: unknown, situation: object) => boolean;
-    const listenTcp = options.listen && (file.getBool('listen_tcp') ?? configRows.listen_tcp.default) === true;
+    const { asks } = state as { asks(this: void, value: unknown, situation: ConfigSituation): boolean };
+    const listenTcp = options.listen && (file.getBool('listen_tcp') ?? false);
     if (asks(value, { listen: options.listen, listenTcp, isSet: entry !== undefined })) {
       throw configError(ErrorCode.ConfigUnsupported, refusal(file, name, value, entry, state.missing));
     }
@@ -143,8 +150,7 @@ export function defaultConfigText(): string {
   return `# Settings of virtwired, in the form of libvirtd.conf. The first of two lines with one name counts.\n\n${blocks.join('\n')}`;
 }
 
-function settingText(row: ConfigRow): string {
-  if (row.type === 'stringList')
-    return `[${((row.default as readonly string[] | null) ?? []).map((s) => `"${s}"`).join(', ')}]`;
-  return row.type === 'string' ? `"${row.default ?? ''}"` : String(Number(row.default));
+function settingText({ type, default: value }: ConfigRow): string {
+  if (type === 'stringList') return '[]';
+  return typeof value === 'string' || value === null ? `"${value ?? ''}"` : String(Number(value));
 }

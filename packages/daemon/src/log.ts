@@ -165,7 +165,7 @@ export function escapeControls(text: string): string {
   });
 }
 
-const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+const controls = /[\p{Cc}\u2028\u2029]/gu;
 
 /** The level with this number. */
 function toLevel(text: string): LogLevel | null {

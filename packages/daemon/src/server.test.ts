@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { suite, test } from 'node:test';
 import { remote } from '@virtwire/protocol';
 import { type Channel, ErrorCode, ErrorDomain } from '@virtwire/rpc';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { dom, memoryServer, openFake } from './testing/memory-server.ts';
 
 const REMOTE = 0x2000_8086;
@@ -203,7 +203,10 @@ suite('limits', () => {
       made.release();
     }
 
-    assert.deepEqual(await Promise.all(calls), Array(7).fill({}));
+    assert.deepEqual(
+      await Promise.all(calls),
+      Array.from({ length: 7 }, () => ({})),
+    );
     assert.equal(made.lines.filter((line) => line.includes('Client hit max requests limit 3')).length, 1);
     await caller.close();
   });

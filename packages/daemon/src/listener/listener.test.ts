@@ -4,6 +4,7 @@ import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { suite, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Arrival, Reception, Service } from './listener.ts';
 import { listenTcp } from './tcp.ts';
 import { groupId, listenUnix, parseMode } from './unix.ts';
@@ -50,16 +51,11 @@ suite('unix sockets', () => {
       const made = listenUnix(service, { path, mode: 0o700, gid: null, backlog: 5 }, reception());
       // Polling between its steps: the socket appears inside one of them.
       const seen = new Set<number>();
-      let done = false;
-      const finished = made.then((listener) => {
-        done = true;
-        return listener;
-      });
-      while (!done) {
+      for (let listener = null; listener === null; ) {
         for (const name of readdirSync(place.path)) seen.add(lstatSync(`${place.path}/${name}`).mode & 0o777);
-        await new Promise(setImmediate);
+        listener = await Promise.race([made, nextTurn(null)]);
       }
-      await (await finished).close();
+      await (await made).close();
       for (const each of seen) assert.equal(each & 0o077, 0);
     } finally {
       process.umask(mask);
