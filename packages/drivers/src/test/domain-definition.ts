@@ -25,8 +25,8 @@ export interface DefinedInterface {
 
 /** What a domain is, without what happens to it. Whoever changes it calls {@link TestDomain.touch} afterwards. */
 export class DomainDefinition {
-  /** The definition as conf has it. */
-  readonly conf: DomainDef;
+  private parsed: DomainDef | null;
+  private readonly parse: () => DomainDef;
   name: string;
   readonly uuid: string;
   /** KiB at most. */
@@ -37,13 +37,30 @@ export class DomainDefinition {
   maxVcpus: number;
 
   constructor(conf: DomainDef) {
-    this.conf = conf;
+    this.parsed = conf;
+    this.parse = () => conf;
     this.name = conf.name;
     this.uuid = conf.uuid;
     this.maxMemory = conf.memoryKiB;
     this.memory = conf.currentMemoryKiB;
     this.maxVcpus = conf.maxVcpus;
     this.vcpus = conf.vcpus;
+  }
+
+  /**
+   * A definition with the figures of this one, which is read when somebody wants to know more.
+   *
+   * @param parse must not fail
+   */
+  sibling(name: string, uuid: string, parse: () => DomainDef): DomainDefinition {
+    const sibling: DomainDefinition = Object.create(DomainDefinition.prototype);
+    return Object.assign(sibling, this, { name, uuid, parsed: null, parse });
+  }
+
+  /** The definition as conf has it. */
+  get conf(): DomainDef {
+    this.parsed ??= this.parse();
+    return this.parsed;
   }
 
   /** The `<domain>` element. */

@@ -93,6 +93,11 @@ export class TestDomain {
     this.touch();
   }
 
+  /** Gives what runs and what starts next a definition each, which they share until one of them is about to change. */
+  separate(): void {
+    if (this.nextDefinition === this.definition) this.nextDefinition = this.definition.copy();
+  }
+
   /** Must be called after each change of a definition. */
   touch(): void {
     this.xmlCache.clear();
@@ -113,7 +118,7 @@ export class TestDomain {
     this.runningId = id;
     this.state = DomainState.Running;
     this.reason = reason;
-    if (this.persistent && this.nextDefinition === null) this.nextDefinition = this.definition.copy();
+    if (this.persistent && this.nextDefinition === null) this.nextDefinition = this.definition;
     this.hasManagedSave = false;
     this.touch();
   }

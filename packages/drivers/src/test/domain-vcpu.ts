@@ -68,6 +68,7 @@ export function domainVcpuHandlers(state: TestState): DriverHandlers {
     if (vcpu >= domain.def.vcpus) {
       throw testError(ErrorCode.InvalidArg, `requested vcpu '${vcpu}' is not present in the domain`);
     }
+    domain.separate();
     setPin(domain.def, 'vcpupin', ['vcpu', String(vcpu)], mapToCpus(cpumap));
     domain.touch();
     return {};

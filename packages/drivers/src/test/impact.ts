@@ -35,6 +35,7 @@ function impactOf(domain: TestDomain, flags: number): number {
 /** The definitions that a change goes to. @see virDomainObjGetDefs */
 export function affectedDefinitions(domain: TestDomain, flags: number): AffectedDefinitions {
   const impact = impactOf(domain, flags);
+  domain.separate();
   return {
     live: (impact & Impact.Live) !== 0 ? domain.def : null,
     config: (impact & Impact.Config) !== 0 ? domain.inactiveDef : null,

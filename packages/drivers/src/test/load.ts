@@ -15,7 +15,7 @@ import { builtinInventory } from './builtin.ts';
 import { chain } from './chain.ts';
 import { assignDefinition } from './domain-define.ts';
 import { start } from './domain-object.ts';
-import { readDomainElement } from './domain-xml.ts';
+import { DomainTwins } from './domain-twins.ts';
 import { testError } from './errors.ts';
 import { readFileText } from './file.ts';
 import { addInterface } from './interface.ts';
@@ -27,7 +27,7 @@ import { readNodeInfo } from './node-xml.ts';
 import { snapshotOf } from './snapshot-xml.ts';
 import { type TestHost, TestState } from './state.ts';
 import { addPool } from './storage-pool.ts';
-import { checkTaints } from './taint.ts';
+import { checkTaints, mayTaint } from './taint.ts';
 
 const testNamespace = 'http://libvirt.org/schemas/domain/test/1.0';
 
@@ -86,7 +86,8 @@ function include(host: TestHost, parent: XmlElement, path: string): Answer<void>
 
 function fill(state: TestState, root: XmlElement): void {
   readNodeInfo(root, state.node);
-  for (const element of root.children('domain')) loadDomain(state, element);
+  const twins = new DomainTwins();
+  for (const element of root.children('domain')) loadDomain(state, element, twins);
   for (const element of root.children('network')) {
     const network = addNetwork(state, NetworkDef.fromElement(element), false);
     network.active = true;
@@ -105,13 +106,13 @@ function fill(state: TestState, root: XmlElement): void {
   });
 }
 
-function loadDomain(state: TestState, element: XmlElement): void {
+function loadDomain(state: TestState, element: XmlElement, twins: DomainTwins): void {
   const own = element.children().filter((child) => child.namespace === testNamespace);
   const extra = (name: string) => own.filter((child) => child.localName === name);
   const runState = readRunState(extra('runstate')[0]?.text);
   const transient = extra('transient').length > 0;
   const hasManagedSave = extra('hasmanagedsave').length > 0;
-  const definition = readDomainElement(element);
+  const definition = twins.definition(element);
   if (transient && runState === DomainState.Shutoff) {
     throw testError(ErrorCode.XmlError, "transient domain cannot have runstate 'shutoff'");
   }
@@ -134,7 +135,7 @@ function loadDomain(state: TestState, element: XmlElement): void {
   domain.hasManagedSave = hasManagedSave;
   domain.state = runState;
   domain.reason = 0;
-  checkTaints(domain);
+  if (mayTaint(element)) checkTaints(domain);
 }
 
 function readRunState(text: string | undefined): number {

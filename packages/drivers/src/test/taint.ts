@@ -1,5 +1,21 @@
 // What makes a domain of the test driver look strange, so that it is told to who asks for messages.
+import type { XmlElement } from '@virtwire/conf';
 import type { TestDomain } from './domain-object.ts';
+
+/** Whether it is worth looking closer at a `<domain>`; quick, so that large inventories open quickly. */
+export function mayTaint(domain: XmlElement): boolean {
+  const devices = domain.child('devices')?.children() ?? [];
+  return (
+    domain.child('cpu') !== null ||
+    domain.path('os/dtb') !== null ||
+    devices.some(
+      (device) =>
+        device.attribute('rawio') !== null ||
+        device.attribute('device') === 'cdrom' ||
+        (device.name === 'interface' && device.child('script') !== null),
+    )
+  );
+}
 
 /** Notes taints and deprecated parts; done when an inventory is read, as in libvirt's test driver. */
 export function checkTaints(domain: TestDomain): void {
