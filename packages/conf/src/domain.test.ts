@@ -93,7 +93,7 @@ test('changes memory, vcpus, title and metadata in place', async () => {
   assert.match(domain.format(), /<currentMemory unit='KiB'>512</);
   assert.match(domain.format(), /<vcpu placement='static' current='1'>4</);
   assert.equal(domain.getMetadata('title', null), 'T');
-  assert.match(domain.format(), / {4}<k:x xmlns:k="urn:a">\n {6}<y\/>\n {4}<\/k:x>/);
+  assert.match(domain.format(), / {4}<k:x xmlns:k="urn:a">\n {6}<k:y\/>\n {4}<\/k:x>/);
   assert.equal(domain.vcpus, 1);
   assert.throws(() => domain.getMetadata('element', 'urn:b'), { code: 80 });
 });
