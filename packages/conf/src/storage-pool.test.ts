@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { LibvirtError } from '@virtwire/rpc/error';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formatStorageConnectionCapabilities, formatStoragePoolCapabilities } from './storage-capabilities.ts';
 import { formatStoragePool, parseStoragePool } from './storage-pool.ts';
 

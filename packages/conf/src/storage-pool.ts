@@ -129,8 +129,17 @@ export function parseStoragePoolElement(root: XmlElement): StoragePoolDef {
   if (type === 'iscsi-direct' && source.initiator === null) throw storageUnsupported('missing initiator IQN');
   const refreshAllocation = parseRefresh(root);
   return {
-    ...{ type, name, uuid, capacity: 0n, allocation: 0n, available: 0n },
-    ...{ cow, source, targetPath, targetPermissions, refreshAllocation },
+    type,
+    name,
+    uuid,
+    capacity: 0n,
+    allocation: 0n,
+    available: 0n,
+    cow,
+    source,
+    targetPath,
+    targetPermissions,
+    refreshAllocation,
   };
 }
 
@@ -198,8 +207,17 @@ function parseRefresh(root: XmlElement): StoragePoolDef['refreshAllocation'] {
 
 function emptySource(options: StoragePoolOptions): StoragePoolSource {
   return {
-    ...{ hosts: [], devices: [], dir: null, adapter: null, name: null, initiator: null },
-    ...{ format: options.poolFormats?.preset ?? null, auth: null, protocolVersion: null, vendor: null, product: null },
+    hosts: [],
+    devices: [],
+    dir: null,
+    adapter: null,
+    name: null,
+    initiator: null,
+    format: options.poolFormats?.preset ?? null,
+    auth: null,
+    protocolVersion: null,
+    vendor: null,
+    product: null,
   };
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { LibvirtError } from '@virtwire/rpc/error';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { StoragePoolType } from './storage-formats.ts';
 import { formatStorageVolume, parseStorageVolume } from './storage-volume.ts';
 

@@ -136,7 +136,7 @@ export function parseStorageVolumeElement(
     physical: 0n,
     target: parseTarget(root.child('target'), formats),
     backingStore,
-    nocow: root.child('target')?.child('nocow') != null,
+    nocow: (root.child('target')?.child('nocow') ?? null) !== null,
   };
 }
 
@@ -161,8 +161,14 @@ export function formatStorageVolume(volume: StorageVolumeDef): string {
 /** A target that says nothing but its path and format. */
 export function plainTarget(path: string | null, format: string | null): StorageTarget {
   return {
-    ...{ path, format, permissions: noPermissions(), timestamps: null, encryption: null },
-    ...{ compat: null, clusterSize: 0n, features: null },
+    path,
+    format,
+    permissions: noPermissions(),
+    timestamps: null,
+    encryption: null,
+    compat: null,
+    clusterSize: 0n,
+    features: null,
   };
 }
 

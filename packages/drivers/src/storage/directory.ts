@@ -109,7 +109,7 @@ export async function refreshDirectory(pool: StoragePool, log: StorageLog): Prom
 export function checkVolumeName(name: string): void {
   if (name.includes('/')) throw operationInvalid(`volume name '${name}' cannot contain '/'`);
   // Stricter than libvirt, which makes them: a line break in a name lets lists and logs lie.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   if (/[\x00-\x1f\x7f]/.test(name))
     throw storageError(ErrorCode.InvalidArg, `volume name '${name}' has control characters`);
 }
@@ -151,6 +151,6 @@ async function exists(path: string): Promise<boolean> {
 
 /** Tabs and line breaks do not count. @see virStringHasControlChars */
 function hasControlCharacters(name: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   return /[\x01-\x08\x0b\x0c\x0e-\x1f]/.test(name);
 }

@@ -105,9 +105,9 @@ export class StorageState {
       pool.persistent = true;
       pool.autostart = autostart;
     }
-    for (const pool of [...this.pools.values()]) await this.findOutWhetherActive(pool);
+    for (const pool of Array.from(this.pools.values())) await this.findOutWhetherActive(pool);
     if (await this.files.firstStart()) {
-      for (const pool of [...this.pools.values()]) if (pool.autostart && !pool.active) await this.start(pool);
+      for (const pool of Array.from(this.pools.values())) if (pool.autostart && !pool.active) await this.start(pool);
     }
   }
 

@@ -1,7 +1,8 @@
 // Takes the content of a volume: one write under way, one gathering, the sender paused when both are full.
 import { writev } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { type DriverSink, type DriverStream, ErrorDomain, LibvirtError } from '@virtwire/rpc';
+import type { LibvirtError } from '@virtwire/rpc';
+import { type DriverSink, type DriverStream, ErrorDomain } from '@virtwire/rpc';
 import { findProgram, run } from './child.ts';
 import { openForStream } from './download.ts';
 import { errnoFailure, systemError } from './errors.ts';

@@ -37,9 +37,17 @@ export async function probeVolume(directory: string, name: string): Promise<Stor
   if (seen === null) return null;
   const isDirectory = seen.stat.isDirectory();
   const def: StorageVolumeDef = {
-    ...{ type: isDirectory ? 'dir' : 'file', name, key: path, extents: [] },
-    ...{ capacity: 0n, allocation: 0n, hasAllocation: true, physical: 0n },
-    ...{ target: plainTarget(path, isDirectory ? 'dir' : 'raw'), backingStore: null, nocow: false },
+    type: isDirectory ? 'dir' : 'file',
+    name,
+    key: path,
+    extents: [],
+    capacity: 0n,
+    allocation: 0n,
+    hasAllocation: true,
+    physical: 0n,
+    target: plainTarget(path, isDirectory ? 'dir' : 'raw'),
+    backingStore: null,
+    nocow: false,
   };
   applyStat(def, seen.stat);
   if (isDirectory) return def;
