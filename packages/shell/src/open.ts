@@ -10,7 +10,7 @@ let loaded: Promise<LocalDriver> | undefined;
 const localTest: LocalDriver = {
   scheme: 'test',
   open: async (uri, context) => {
-    loaded ??= import('@virtwire/drivers/test').then(({ testDriver }) => testDriver());
+    loaded ??= import('./local-test-driver.ts').then(({ makeTestDriver }) => makeTestDriver());
     return (await loaded).open(uri, context);
   },
 };

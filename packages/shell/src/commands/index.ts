@@ -1,13 +1,16 @@
 // All groups of commands, in the order of help, and how a command is found by its name.
 import type { Command, CommandEntry, CommandGroup } from '../command.ts';
 import { UsageError } from '../failure.ts';
-import { notYet } from './not-yet.ts';
 import { domainGroup } from './domain/index.ts';
 import { eventsGroup } from './events/index.ts';
 import { hostGroup } from './host/index.ts';
+import { interfaceGroup } from './interface/index.ts';
 import { monitorGroup } from './monitor/index.ts';
 import { networkGroup } from './network/index.ts';
+import { nodedevGroup } from './nodedev/index.ts';
+import { notYet } from './not-yet.ts';
 import { poolGroup } from './pool/index.ts';
+import { snapshotGroup } from './snapshot/index.ts';
 import { virshGroup } from './virsh/index.ts';
 import { volumeGroup } from './volume/index.ts';
 
@@ -17,7 +20,10 @@ export const commandGroups: readonly CommandGroup[] = [
   monitorGroup,
   eventsGroup,
   hostGroup,
+  interfaceGroup,
   networkGroup,
+  nodedevGroup,
+  snapshotGroup,
   poolGroup,
   volumeGroup,
   virshGroup,

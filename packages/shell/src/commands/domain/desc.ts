@@ -36,7 +36,7 @@ export const desc = command({
     } else if (text === '') {
       const present = await descriptionOf(domain, type, flags);
       if (present === '') shell.extra(`No ${what} for domain: ${domain.name}`);
-      else shell.print(`${present}\n`);
+      else shell.print(present);
       return;
     }
     await attempt(domain.setMetadata(type, text, {}, flags), `Failed to set new domain ${what}`);

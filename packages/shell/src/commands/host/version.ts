@@ -1,4 +1,5 @@
 // version: prints the versions of the library, the hypervisor and the daemon.
+import { type Connection, ErrorCode, LibvirtError } from 'virtwire';
 import { command, flag } from '../../command.ts';
 import { attempt } from '../../failure.ts';
 import { LIBVIRT_VERSION } from '../../version.ts';
@@ -16,10 +17,20 @@ export const version = command({
     if (hypervisor === 0n) shell.print(`Cannot extract running ${type} hypervisor version\n`);
     else shell.print(`Running hypervisor: ${type} ${versionText(hypervisor)}\n`);
     if (!args.flag('daemon')) return;
-    const daemon = await attempt(connection.getLibVersion(), 'failed to get the daemon version');
-    shell.print(`Running against daemon: ${versionText(daemon)}\n`);
+    const daemon = await attempt(daemonVersion(connection), 'failed to get the daemon version');
+    shell.print(`Running against daemon: ${daemon}\n`);
   },
 });
+
+// A driver inside this process has no version of its own: it is the library's (virConnectGetLibVersion).
+async function daemonVersion(connection: Connection): Promise<string> {
+  try {
+    return versionText(await connection.getLibVersion());
+  } catch (thrown) {
+    if (thrown instanceof LibvirtError && thrown.code === ErrorCode.NoSupport) return LIBVIRT_VERSION;
+    throw thrown;
+  }
+}
 
 function versionText(version: bigint): string {
   return `${version / 1_000_000n}.${(version / 1000n) % 1000n}.${version % 1000n}`;

@@ -19,19 +19,20 @@ export const volResize = command({
     shrink: flag('allow it to become smaller'),
   },
   async run(shell, args) {
-    const delta = args.flag('delta');
+    let delta = args.flag('delta');
     const shrink = args.flag('shrink');
-    const flags =
-      (args.flag('allocate') ? ResizeFlags.Allocate : 0) |
-      (delta ? ResizeFlags.Delta : 0) |
-      (shrink ? ResizeFlags.Shrink : 0);
     const volume = await findVolume(shell, { vol: args.text('vol'), pool: args.text('pool'), poolOption: 'pool' });
     let given = args.text('capacity');
     if (given.startsWith('-')) {
       // The call takes only positive sizes; the sign is a convenience of the shell.
       if (!shrink) fail('negative size requires --shrink');
+      delta = true;
       given = given.slice(1);
     }
+    const flags =
+      (args.flag('allocate') ? ResizeFlags.Allocate : 0) |
+      (delta ? ResizeFlags.Delta : 0) |
+      (shrink ? ResizeFlags.Shrink : 0);
     const capacity = volumeSize(given);
     const how = delta ? `by ${given}` : `to ${given}`;
     await attempt(volume.resize(capacity, flags), `Failed to change size of volume '${volume.name}' ${how}`);

@@ -1,0 +1,11 @@
+// iface-mac: prints the MAC address of an interface of the host.
+import { command } from '../../command.ts';
+import { anyInterface } from '../../interface-option.ts';
+import { findInterface } from '../../lookup.ts';
+
+export const ifaceMac = command({
+  options: { interface: anyInterface },
+  async run(shell, args) {
+    shell.print(`${(await findInterface(shell, args.text('interface'), ['name'])).mac}\n`);
+  },
+});

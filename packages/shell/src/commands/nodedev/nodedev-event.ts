@@ -1,0 +1,48 @@
+// nodedev-event: waits for events of devices of the host and prints them.
+import type { Connection, NodeDevice } from 'virtwire';
+import { command, text } from '../../command.ts';
+import { nodeDeviceNames, oneOf } from '../../completers.ts';
+import { type EventSource, eventOptions, eventSource, eventWait, waitForEvents } from '../../event-loop.ts';
+import { fail } from '../../failure.ts';
+import { findNodeDevice } from '../../lookup.ts';
+
+// virNodeDeviceEventLifecycleType
+const LIFECYCLE = ['Created', 'Deleted', 'Defined', 'Undefined'];
+
+type MakeSource = (connection: Connection, device: { readonly device?: NodeDevice }) => EventSource;
+const KINDS: Readonly<Record<string, MakeSource>> = {
+  lifecycle: (connection, filter) =>
+    eventSource({
+      subscribe: (signal) => connection.nodeDeviceEvents('lifecycle', { signal, ...filter }),
+      text: ({ device, event }) =>
+        `event 'lifecycle' for node device ${device.name}: ${LIFECYCLE[event] ?? 'unknown'}\n`,
+    }),
+  update: (connection, filter) =>
+    eventSource({
+      subscribe: (signal) => connection.nodeDeviceEvents('update', { signal, ...filter }),
+      text: ({ device }) => `event 'update' for node device ${device.name}\n`,
+    }),
+};
+
+export const nodedevEvent = command({
+  description: 'Waits for events of devices of the host and prints them.',
+  options: {
+    device: text('only events of this device', { complete: nodeDeviceNames }),
+    event: text('the kind of event', { complete: oneOf(...Object.keys(KINDS)) }),
+    ...eventOptions,
+  },
+  async run(shell, args) {
+    if (args.flag('list')) {
+      for (const name of Object.keys(KINDS)) shell.print(`${name}\n`);
+      return;
+    }
+    const kind = args.text('event');
+    if (kind === undefined) fail('either --list or --event <type> is required');
+    const make = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+    if (make === undefined) fail(`unknown event type ${kind}`);
+    const wait = eventWait(args);
+    const named = args.text('device');
+    const filter = named === undefined ? {} : { device: await findNodeDevice(shell, named) };
+    await waitForEvents(shell, [make(shell.connection, filter)], wait);
+  },
+});
