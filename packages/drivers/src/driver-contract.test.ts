@@ -1,4 +1,7 @@
-import { driverContract } from './testing/driver-contract.ts';
+import test from 'node:test';
 import { testDriver } from './test/index.ts';
+import { driverContract } from './testing/driver-contract.ts';
 
-driverContract('test:///default', () => testDriver().open('test:///default', {}));
+for (const check of driverContract) {
+  test(`test:///default: ${check.name}`, () => check.run(() => testDriver().open('test:///default', {})));
+}

@@ -59,7 +59,8 @@ export function baselineCpu(texts: readonly string[], flags: number): Answer<{ c
   const parsed = texts.map((text) =>
     chain(parseXml(text, { source: '(CPU_definition)', errorDomain: ErrorDomain.Cpu }), readCpu),
   );
-  const all = parsed.some((cpu) => cpu instanceof Promise) ? Promise.all(parsed) : (parsed as readonly Cpu[]);
+  const later = parsed.some((cpu) => cpu instanceof Promise);
+  const all = later ? Promise.all(parsed.map((cpu) => Promise.resolve(cpu))) : (parsed as readonly Cpu[]);
   return chain<readonly Cpu[], { cpu: string }>(all, (cpus) => {
     const [first] = cpus as readonly [Cpu];
     if (flags !== 0 || cpus.some((cpu) => cpu.model !== first.model || cpu.arch !== first.arch)) {

@@ -15,10 +15,9 @@ import { typedParam } from '@virtwire/protocol';
 import { ErrorCode } from '@virtwire/rpc';
 import type { DriverHandlers } from '../define.ts';
 import { nowUs } from './clock.ts';
-import { iothreadStats } from './domain-iothread.ts';
+import { iothreadStats } from './iothread-polling.ts';
 import { activeDomainOf, domainOf, matchesList } from './domain-list.ts';
 import type { TestDomain } from './domain-object.ts';
-import { formatDefinition } from './domain-xml.ts';
 import { checkFlags, operationInvalid, testError } from './errors.ts';
 import type { TestState } from './state.ts';
 
@@ -157,4 +156,11 @@ function controlInfo(seconds: bigint) {
     return { state: DomainControlState.Error, details, stateTime: seconds - 30000n };
   }
   return { state: DomainControlState.Ok, details: ErrorReason.None, stateTime: 0n };
+}
+
+function formatDefinition(domain: TestDomain, flags: number): string {
+  const secure = (flags & DomainXmlFlags.Secure) !== 0;
+  const inactive = (flags & DomainXmlFlags.Inactive) !== 0;
+  const { conf } = inactive ? domain.inactiveDef : domain.def;
+  return conf.format(inactive ? { secure } : { id: domain.id, secure });
 }

@@ -1,5 +1,4 @@
 // I/O threads of domains.
-import { typedParam, type TypedParam } from '@virtwire/protocol';
 import { DomainIothreadName as Name, DomainModificationImpact as Impact } from '@virtwire/protocol/constants';
 import { ErrorCode } from '@virtwire/rpc';
 import type { DriverHandlers } from '../define.ts';
@@ -7,6 +6,7 @@ import { allCpus, cpuSetOf, cpusToMap, mapToCpus } from './cpu-map.ts';
 import { type DomainDefinition, removeChildren } from './domain-definition.ts';
 import { activeDomainOf, domainOf } from './domain-list.ts';
 import type { TestDomain } from './domain-object.ts';
+import type { IothreadPolling } from './iothread-polling.ts';
 import { setPin } from './domain-vcpu.ts';
 import { checkExclusive, checkFlags, checkNonZero, checkNotEmpty, testError } from './errors.ts';
 import { domainError, oneDefinition } from './impact.ts';
@@ -16,28 +16,6 @@ import { checkParams } from './typed-params.ts';
 const impactMask = Impact.Live | Impact.Config;
 const live = [Impact.Live, 'VIR_DOMAIN_AFFECT_LIVE'] as const;
 const config = [Impact.Config, 'VIR_DOMAIN_AFFECT_CONFIG'] as const;
-
-/** How an I/O thread polls; the test driver keeps one list for all definitions of a domain. */
-export interface IothreadPolling {
-  readonly id: number;
-  maxNs: bigint;
-  grow: number;
-  shrink: number;
-}
-
-/** The figures of I/O threads in domain statistics. */
-export function iothreadStats(threads: readonly IothreadPolling[]): TypedParam[] {
-  if (threads.length === 0) return [];
-  const params = [typedParam('iothread.count', { uint: threads.length })];
-  for (const { id, maxNs, grow, shrink } of threads) {
-    params.push(
-      typedParam(`iothread.${id}.poll-max-ns`, { ullong: maxNs }),
-      typedParam(`iothread.${id}.poll-grow`, { uint: grow }),
-      typedParam(`iothread.${id}.poll-shrink`, { uint: shrink }),
-    );
-  }
-  return params;
-}
 
 /** Answers the calls about I/O threads. */
 export function domainIothreadHandlers(state: TestState): DriverHandlers {

@@ -17,7 +17,8 @@ import {
 import { ErrorCode } from '@virtwire/rpc';
 import type { DriverHandlers } from '../define.ts';
 import { activeDomainOf, domainOf } from './domain-list.ts';
-import { start, stop, type TestDomain } from './domain-object.ts';
+import type { TestDomain } from './domain-object.ts';
+import { start, stop } from './domain-run.ts';
 import { checkExclusive, checkFlags, operationInvalid, testError } from './errors.ts';
 import { publishLifecycle } from './lifecycle-event.ts';
 import type { TestState } from './state.ts';

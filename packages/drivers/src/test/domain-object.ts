@@ -1,12 +1,11 @@
 // A domain of the test driver: its definitions, its state, and what hangs on it.
-import type { IothreadPolling } from './domain-iothread.ts';
+import type { IothreadPolling } from './iothread-polling.ts';
 import type { DomainDefinition } from './domain-definition.ts';
 import type { NonnullDomain } from '@virtwire/protocol';
-import { DomainRunningReason, DomainShutoffReason, DomainState } from '@virtwire/protocol/constants';
+import { DomainShutoffReason, DomainState } from '@virtwire/protocol/constants';
 import { MomentTree } from './moment-tree.ts';
 import type { TestCheckpoint } from './checkpoint-object.ts';
 import type { TestSnapshot } from './snapshot-object.ts';
-import type { TestState } from './state.ts';
 
 /** Seconds that the clock of every guest shows first. */
 const firstGuestSeconds = 627319920n;
@@ -113,7 +112,7 @@ export class TestDomain {
     return text;
   }
 
-  /** Makes it run. The store has to be told of the id, see {@link start}. */
+  /** Makes it run. The store has to be told of the id, see `startDomain`. */
   markStarted(id: number, reason: number): void {
     this.runningId = id;
     this.state = DomainState.Running;
@@ -134,14 +133,4 @@ export class TestDomain {
     }
     this.touch();
   }
-}
-
-/** Starts a domain: state, id, and the definition for its next start. */
-export function start(state: TestState, domain: TestDomain, reason: number = DomainRunningReason.Booted): void {
-  state.domains.update(domain, () => domain.markStarted(state.takeDomainId(), reason));
-}
-
-/** Stops a domain; it stays in the store. */
-export function stop(state: TestState, domain: TestDomain, reason: number): void {
-  state.domains.update(domain, () => domain.markStopped(reason));
 }

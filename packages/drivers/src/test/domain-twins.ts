@@ -1,6 +1,6 @@
 // Reads many domains that differ only in names and addresses: one is read for all, the others when they are asked for.
 import { DomainDef, isMulticastMac, testDialect, XmlElement } from '@virtwire/conf';
-import { DomainDefinition } from './domain-definition.ts';
+import type { DomainDefinition } from './domain-definition.ts';
 import { readDomainElement } from './domain-xml.ts';
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -1,10 +1,8 @@
 // Reads and prints domains for the test driver.
 import { DomainDef, parseDomain, testDialect, type XmlElement } from '@virtwire/conf';
-import { DomainXmlFlags } from '@virtwire/protocol/constants';
 import type { Answer } from '@virtwire/rpc';
 import { chain } from './chain.ts';
 import { DomainDefinition } from './domain-definition.ts';
-import type { TestDomain } from './domain-object.ts';
 
 /** Reads the XML of a domain, with what libvirt's test driver adds to it. */
 export function readDomain(xml: string): Answer<DomainDefinition> {
@@ -14,14 +12,6 @@ export function readDomain(xml: string): Answer<DomainDefinition> {
 /** Reads a `<domain>` element, see {@link readDomain}. */
 export function readDomainElement(element: XmlElement): DomainDefinition {
   return new DomainDefinition(DomainDef.fromElement(element, testDialect));
-}
-
-/** Prints a domain as virDomainGetXMLDesc does. */
-export function formatDefinition(domain: TestDomain, flags: number): string {
-  const secure = (flags & DomainXmlFlags.Secure) !== 0;
-  const inactive = (flags & DomainXmlFlags.Inactive) !== 0;
-  const { conf } = inactive ? domain.inactiveDef : domain.def;
-  return conf.format(inactive ? { secure } : { id: domain.id, secure });
 }
 
 /** Prints a definition as part of another document. */

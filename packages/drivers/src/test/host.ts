@@ -71,7 +71,9 @@ export function hostHandlers(state: TestState): DriverHandlers {
       throw new LibvirtError(ErrorCode.InternalError, null, {
         domain: ErrorDomain.Rpc,
         message: 'Library function returned error but did not set virError',
-        ...{ str1: null, int1: 0, int2: 0 },
+        str1: null,
+        int1: 0,
+        int2: 0,
       });
     },
     nodeGetCpuMap: ({ need_map, need_online, flags }) => {

@@ -51,7 +51,10 @@ export function oneDefinition(
     throw new LibvirtError(ErrorCode.InvalidArg, null, {
       domain: ErrorDomain.Domain,
       message: "Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive",
-      ...{ str1: 'virDomainObjGetOneDefState', str2: 'flags', int1: 0, int2: 0 },
+      str1: 'virDomainObjGetOneDefState',
+      str2: 'flags',
+      int1: 0,
+      int2: 0,
     });
   }
   const { live, config } = affectedDefinitions(domain, flags);

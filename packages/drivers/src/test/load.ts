@@ -14,7 +14,7 @@ import { type Answer, ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc
 import { builtinInventory } from './builtin.ts';
 import { chain } from './chain.ts';
 import { assignDefinition } from './domain-define.ts';
-import { start } from './domain-object.ts';
+import { start } from './domain-run.ts';
 import { DomainTwins } from './domain-twins.ts';
 import { testError } from './errors.ts';
 import { readFileText } from './file.ts';

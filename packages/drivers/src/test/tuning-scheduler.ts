@@ -108,7 +108,8 @@ export function domainSchedulerHandlers(state: TestState): DriverHandlers {
         throw operationInvalid("can't change numatune mode for running domain");
       }
       const isStatic = (known?.attribute('placement') ?? 'static') === 'static';
-      if (nodes === null && known?.attribute('nodeset') == null && isStatic && mode !== undefined) {
+      const hasNodes = nodes !== null || (known?.attribute('nodeset') ?? null) !== null;
+      if (!hasNodes && isStatic && mode !== undefined) {
         throw domainError(
           ErrorCode.ConfigUnsupported,
           "nodeset for NUMA memory tuning must be set if 'placement' is 'static'",
