@@ -17,7 +17,9 @@ export interface ChannelSink {
 
 /** Bytes both ways. */
 export interface Channel {
-  /** Starts delivery. Called once. */
+  /**
+   * Starts delivery. Called again, delivery goes to the new sink from then on: so a layer is put in between.
+   */
   open(sink: ChannelSink): void;
   /**
    * Writes bytes.
@@ -28,6 +30,11 @@ export interface Channel {
   write(bytes: Uint8Array): boolean;
   /** Writes two pieces as one. @returns as {@link write} */
   writeBoth(head: Uint8Array, tail: Uint8Array): boolean;
+  /**
+   * Asks for chunks that are not shared, while streams carry data that is kept. A channel without such a choice leaves
+   * it out.
+   */
+  keepChunks?(keep: boolean): void;
   /** Bytes that were written and have not left yet. */
   readonly pendingBytes: number;
   /** Stops reading until {@link resume}; a chunk may still come. */

@@ -129,6 +129,51 @@ test('stops in the middle of a chunk and goes on where it stopped', () => {
   assert.deepEqual(order, ['packet 0', 'packet 1', 'held', 'packet 2', 'packet 3', 'held again', 'packet 4']);
 });
 
+test('gives stream data in pieces that make up the same payload, and all else whole', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ length: fc.integer({ min: 28, max: 300 }), stream: fc.boolean() }), { maxLength: 20 }),
+      fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 50 }),
+      (kinds, cuts) => {
+        const sent = kinds.map(({ length, stream }, index) => {
+          const bytes = packet(length, index);
+          const view = new DataView(bytes.buffer);
+          view.setUint32(16, stream ? 3 : 1);
+          view.setUint32(24, stream ? 2 : 0);
+          return bytes;
+        });
+        const flow = join(sent);
+        const got: Uint8Array[] = [];
+        let open: { parts: Uint8Array[]; left: number } | null = null;
+        const framer = new Framer(
+          (bytes, start, end) => {
+            assert.equal(open, null);
+            got.push(bytes.slice(start, end));
+          },
+          undefined,
+          (head, bytes, start, end) => {
+            assert.ok(end > start);
+            open ??= { parts: [head.slice()], left: new DataView(head.buffer, head.byteOffset).getUint32(0) - 28 };
+            open.parts.push(bytes.slice(start, end));
+            open.left -= end - start;
+            if (open.left > 0) return;
+            got.push(join(open.parts));
+            open = null;
+          },
+        );
+
+        for (let at = 0, cut = 0; at < flow.length; cut++) {
+          const size = Math.min(cuts[cut % cuts.length] as number, flow.length - at);
+          framer.push(flow.slice(at, at + size), false);
+          at += size;
+        }
+
+        assert.deepEqual(got, sent);
+      },
+    ),
+  );
+});
+
 test('random bytes only ever raise a LibvirtError', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 10 }), (chunks) => {

@@ -19,7 +19,7 @@ export interface PacketHandler {
    * Takes a packet that is not keepalive.
    *
    * @param header valid during the call only
-   * @param bytes holds the payload from `start` up to `end`
+   * @param bytes holds the payload from `start` up to `end`; data of a stream may come in pieces, each with the header
    * @param owned true when parts of `bytes` may be kept without copying
    */
   packet(header: PacketHeader, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
@@ -57,7 +57,7 @@ function viewOf(bytes: Uint8Array): DataView {
 
 /** Packets over a channel. */
 export class PacketConnection {
-  readonly channel: Channel;
+  private channel: Channel;
   private readonly handler: PacketHandler;
   private readonly framer: Framer;
   private out: Writer | null = null;
@@ -66,13 +66,22 @@ export class PacketConnection {
   private readonly holds = new Set<HoldReason>();
   private keepalive: Keepalive | null = null;
   private ended = false;
+  private openStreams = 0;
   private closeReason: LibvirtError | null | undefined;
 
   /** @param limit most bytes of a packet that comes, without its length word; asked for each packet */
   constructor(channel: Channel, handler: PacketHandler, limit?: () => number) {
     this.channel = channel;
     this.handler = handler;
-    this.framer = new Framer((bytes, start, end, owned) => this.take(bytes, start, end, owned), limit);
+    this.framer = new Framer(
+      (bytes, start, end, owned) => this.take(bytes, start, end, owned),
+      limit,
+      (head, bytes, start, end, owned) => {
+        readHeader(viewOf(head), 0, header);
+        this.keepalive?.received();
+        this.handler.packet(header, bytes, start, end, owned);
+      },
+    );
   }
 
   /** Starts reading. */
@@ -82,6 +91,23 @@ export class PacketConnection {
       drain: () => this.handler.drain(),
       end: (reason) => this.finish(reason),
     });
+  }
+
+  /**
+   * Puts a layer between packets and channel: what was sent before leaves as it is, all that follows goes through the
+   * layer, both ways.
+   *
+   * @throws LibvirtError `Rpc` when the peer has sent more already, which nobody protected; the connection is to be ended
+   */
+  switchChannel(wrap: (channel: Channel) => Channel): void {
+    if (this.corked || this.framer.hasRest) {
+      throw new LibvirtError(ErrorCode.Rpc, 'the peer sent unprotected data after the end of authentication', {
+        domain: ErrorDomain.Rpc,
+      });
+    }
+    this.flush();
+    this.channel = wrap(this.channel);
+    this.open();
   }
 
   /** True once the connection has ended or is about to. */
@@ -182,6 +208,16 @@ export class PacketConnection {
   /** True while the connection is not read. */
   get isHeld(): boolean {
     return this.holds.size > 0;
+  }
+
+  /** Tells that a stream has begun whose data is kept; each such call needs one of {@link streamEnded}. */
+  streamBegan(): void {
+    if (this.openStreams++ === 0) this.channel.keepChunks?.(true);
+  }
+
+  /** Tells that a stream of {@link streamBegan} is over. */
+  streamEnded(): void {
+    if (--this.openStreams === 0) this.channel.keepChunks?.(false);
   }
 
   /** Starts to watch the peer; replaces an earlier watch. */

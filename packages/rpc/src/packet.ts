@@ -45,6 +45,20 @@ export function readHeader(view: DataView, start: number, into: PacketHeader): v
   into.status = view.getInt32(start + 24);
 }
 
+/** True for the packet at `start` when it carries data of a stream. */
+export function isStreamData(bytes: Uint8Array, start: number): boolean {
+  return (
+    bytes[start + 19] === PacketType.Stream &&
+    bytes[start + 27] === PacketStatus.Continue &&
+    bytes[start + 18] === 0 &&
+    bytes[start + 17] === 0 &&
+    bytes[start + 16] === 0 &&
+    bytes[start + 26] === 0 &&
+    bytes[start + 25] === 0 &&
+    bytes[start + 24] === 0
+  );
+}
+
 /** Writes a header with the length still open. @returns where the packet starts, for {@link closePacket} */
 export function openPacket(
   writer: Writer,

@@ -27,6 +27,7 @@ class WireStream {
     this.procedure = procedure;
     this.serial = serial;
     this.forget = forget;
+    connection.streamBegan();
   }
 
   protected sendData(chunk: Uint8Array): boolean {
@@ -86,7 +87,9 @@ class WireStream {
   }
 
   protected finishHere(): void {
+    if (this.over) return;
     this.over = true;
+    this.connection.streamEnded();
     this.connection.unhold(this);
     this.forget();
   }

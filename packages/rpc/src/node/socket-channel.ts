@@ -3,23 +3,10 @@ import { connect, type Socket } from 'node:net';
 import type { Channel, ChannelSink } from '../channel.ts';
 import { ErrorCode, ErrorDomain } from '../error-codes.ts';
 import { LibvirtError } from '../error.ts';
+import { ReadMemory } from './read-memory.ts';
 
 /** Where a socket leads: a path (a Unix socket, or a named pipe on Windows), or a host and port. */
 export type SocketTarget = { readonly path: string } | { readonly host: string; readonly port: number };
-
-// All sockets read into one buffer: a chunk is handled before the next read starts. On Windows reads are begun ahead
-// of time, so there each socket gets its own.
-const READ_BYTES = 1_048_576;
-let sharedBuffer: Uint8Array | undefined;
-
-/** True where one buffer may serve the reads of all sockets. */
-export const readsShared = process.platform !== 'win32';
-
-/** The buffer that all sockets read into; only where {@link readsShared} is true. */
-export function sharedReadBuffer(): Uint8Array {
-  sharedBuffer ??= new Uint8Array(READ_BYTES);
-  return sharedBuffer;
-}
 
 /** A channel over a socket; made by the functions of this folder only. */
 export class SocketChannel implements Channel {
@@ -29,11 +16,14 @@ export class SocketChannel implements Channel {
   private ended = false;
   private peerEnded = false;
   private reason: LibvirtError | null = null;
+  private readonly memory: ReadMemory | null;
 
-  constructor(socket: Socket, listensToData: boolean) {
+  /** @param memory what the socket's `onread` reads into; null for a socket without, whose chunks come as events */
+  constructor(socket: Socket, memory: ReadMemory | null) {
     this.socket = socket;
+    this.memory = memory;
     socket.setNoDelay(true);
-    if (listensToData) socket.on('data', (chunk) => this.receive(chunk, false));
+    if (memory === null) socket.on('data', (chunk) => this.receive(chunk, false));
     socket.on('drain', () => {
       if (!this.ended) this.sink?.drain();
     });
@@ -79,6 +69,10 @@ export class SocketChannel implements Channel {
     return this.socket.writableLength === 0;
   }
 
+  keepChunks(keep: boolean): void {
+    this.memory?.keepChunks(keep);
+  }
+
   get pendingBytes(): number {
     return this.socket.writableLength;
   }
@@ -111,7 +105,7 @@ export class SocketChannel implements Channel {
 
 /** Makes a channel of a connected socket. The channel owns the socket from now on. */
 export function socketChannel(socket: Socket): Channel {
-  return new SocketChannel(socket, true);
+  return new SocketChannel(socket, null);
 }
 
 /**
@@ -130,15 +124,10 @@ export function connectSocket(
       return;
     }
     let channel: SocketChannel | undefined;
+    const memory = new ReadMemory();
     const socket = connect({
       ...target,
-      onread: {
-        buffer: readsShared ? sharedReadBuffer() : new Uint8Array(65_536),
-        callback: (length, buffer) => {
-          channel?.receive(buffer.subarray(0, length), true);
-          return true;
-        },
-      },
+      onread: memory.onread((chunk, shared) => channel?.receive(chunk, shared)),
     });
     const abort = () => {
       socket.destroy();
@@ -155,7 +144,7 @@ export function connectSocket(
       socket.off('error', fail);
       resolve(channel as SocketChannel);
     });
-    channel = new SocketChannel(socket, false);
+    channel = new SocketChannel(socket, memory);
   });
 }
 
