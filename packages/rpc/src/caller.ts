@@ -25,6 +25,8 @@ export interface CallerCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** The driver-facing end of the call's stream; it is joined to the wire when the server says yes. */
   readonly stream?: DriverStream | undefined;
+  /** Reads nothing behind the reply until {@link Caller.resume} or {@link Caller.switchChannel}. */
+  readonly pauseAfterReply?: boolean;
 }
 
 // libvirtd stops reading a connection at 5 unanswered calls (max_client_requests), and keepalive answers then wait
@@ -36,6 +38,7 @@ interface PendingCall {
   readonly resolve: (value: never) => void;
   readonly reject: (reason: unknown) => void;
   readonly stream: DriverStream | undefined;
+  readonly pauses: boolean;
   sent: boolean;
   // True once its promise is settled; the reply to a call that was given up is dropped.
   settled: boolean;
@@ -123,6 +126,7 @@ export class Caller {
         resolve,
         reject,
         stream: options?.stream,
+        pauses: options?.pauseAfterReply ?? false,
         sent: false,
         settled: false,
         release: undefined,
@@ -131,6 +135,21 @@ export class Caller {
       if (this.pending.size < this.maxInFlight && this.waiting.length === this.waitingFrom) this.send(call, args);
       else this.waiting.push({ call, args });
     });
+  }
+
+  /** Goes on reading after a call with `pauseAfterReply`. */
+  resume(): void {
+    this.connection.unhold('reply');
+  }
+
+  /**
+   * Puts a layer under the connection, after a call with `pauseAfterReply`, and goes on reading.
+   *
+   * @throws LibvirtError `Rpc` when the server has sent more already
+   */
+  switchChannel(wrap: (channel: Channel) => Channel): void {
+    this.connection.switchChannel(wrap);
+    this.resume();
   }
 
   /** Ends the connection. Pending calls reject. @returns when it has ended */
@@ -234,6 +253,7 @@ export class Caller {
       throw broken(`reply of procedure ${header.procedure} to a call of ${procedure.number}`);
     }
     this.pending.delete(serial);
+    if (call.pauses) this.connection.hold('reply');
     if (this.waiting.length > 0) this.sendWaiting();
     if (header.status === PacketStatus.Error) {
       const error = fromWireError(wireError.decode(reader.reset(bytes, start, end)));

@@ -36,6 +36,7 @@ export {
   type Row,
 } from './program.ts';
 export { Responder, type ResponderContext, type ResponderOptions } from './responder.ts';
+export { MAX_SASL_FRAME_BYTES, type SecurityLayer, saslChannel } from './sasl-channel.ts';
 export {
   type CallerSink,
   type CallerStream,

@@ -50,6 +50,7 @@ export class Responder {
   private streams: Map<number, WireDriverStream> | null = null;
   private atWork = 0;
   private closing = false;
+  private nextChannel: ((channel: Channel) => Channel) | null = null;
   private gone = false;
   private controller: AbortController | null = null;
   private readonly plainContext: ResponderContext;
@@ -144,6 +145,11 @@ export class Responder {
   /** Ends the connection after the reply to the call that is being handled, and whatever was sent before, has left. */
   closeAfterReply(): void {
     this.closing = true;
+  }
+
+  /** Puts a layer under the connection once the reply to the call that is being handled has been sent. */
+  switchChannelAfterReply(wrap: (channel: Channel) => Channel): void {
+    this.nextChannel = wrap;
   }
 
   /** Lets what was sent leave, then ends the connection. */
@@ -282,11 +288,21 @@ export class Responder {
   }
 
   private afterReply(): void {
+    if (this.nextChannel !== null) this.switchChannel(this.nextChannel);
     if (this.closing) {
       this.connection.close();
       return;
     }
     if (this.connection.pendingBytes >= OUTPUT_HIGH_WATER) this.connection.hold('output');
+  }
+
+  private switchChannel(wrap: (channel: Channel) => Channel): void {
+    this.nextChannel = null;
+    try {
+      this.connection.switchChannel(wrap);
+    } catch (thrown) {
+      this.connection.destroy(toLibvirtError(thrown, ErrorDomain.Rpc));
+    }
   }
 
   private openStream(row: Procedure, serial: number, args: unknown): WireDriverStream {

@@ -1,23 +1,9 @@
 // What a SASL mechanism is, seen from the client and from the server, and what a security layer is.
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../error-face.ts';
 import type { Answer } from '../../program.ts';
+import type { SecurityLayer } from '../../sasl-channel.ts';
 
-/** A layer that protects what follows a successful exchange (integrity or encryption). */
-export interface SecurityLayer {
-  /** Strength in libvirt's and Cyrus's scale: 1 integrity only, 56 and more encryption. */
-  readonly ssf: number;
-  /** Most bytes that {@link wrap} takes at once. */
-  readonly maxPlainBytes: number;
-  /** Protects bytes. @returns the frame with its four-byte length */
-  wrap(bytes: Uint8Array): Uint8Array;
-  /**
-   * Opens the body of a frame, which has no length word any more.
-   *
-   * @returns memory of its own
-   * @throws LibvirtError `Rpc` when it was tampered with; the layer cannot be used any more
-   */
-  unwrap(body: Uint8Array): Uint8Array;
-}
+export type { SecurityLayer } from '../../sasl-channel.ts';
 
 /** Name of the service in digest-uri and Kerberos principals when nothing else is said. */
 export const SASL_SERVICE = 'libvirt';
