@@ -1,6 +1,6 @@
 // Lists of typed parameters: built from plain values, read into maps, with their types kept or dropped.
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
-import { TypedParameterType } from './constants/common.ts';
+import { TypedParameterType } from './constants/connection.ts';
 import type { TypedParam, TypedParamValue } from './types.ts';
 
 /** Longest name of a typed parameter in bytes (VIR_TYPED_PARAM_FIELD_LENGTH less the final NUL). */

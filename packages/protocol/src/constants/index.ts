@@ -2,7 +2,7 @@
 // Names drop `VIR_` and the part that all members share: VIR_DOMAIN_RUNNING is DomainState.Running.
 // End markers (`_LAST`) are left out, for they change from release to release.
 export * from './admin.ts';
-export * from './common.ts';
+export * from './connection.ts';
 export * from './domain.ts';
 export * from './domain-checkpoint.ts';
 export * from './domain-events.ts';

@@ -1,4 +1,4 @@
-// Constants of every part: typed parameters, the end of a connection, versions and sizes.
+// Constants of connections as such: typed parameters, why they end, versions and sizes.
 
 /** Why a connection ended (`virConnectCloseReason`). */
 export const ConnectCloseReason = { Error: 0, Eof: 1, Keepalive: 2, Client: 3 } as const;
