@@ -35,8 +35,10 @@ export type HoldReason = string | object;
 // Output buffers that are free, for all connections: a connection has one only between its first packet of a tick and
 // the write at the end of that tick, so idle connections cost none.
 const freeWriters: Writer[] = [];
-const MAX_FREE_WRITERS = 8;
-const WRITER_BYTES = 65_536;
+let freeBytes = 0;
+// An event for many clients needs a buffer for each of them in one tick: they start small, and many are kept.
+const MAX_FREE_BYTES = 8_388_608;
+const WRITER_BYTES = 2048;
 // A writer that grew beyond this is dropped after use, so that one large reply does not stay in memory.
 const MAX_KEPT_BYTES = 1_048_576;
 // More than this in one tick is written before the tick ends.
@@ -128,7 +130,9 @@ export class PacketConnection {
   begin(program: number, version: number, procedure: number, type: number, serial: number, status: number): Writer {
     let out = this.out;
     if (out === null) {
-      out = freeWriters.pop() ?? new Writer(WRITER_BYTES);
+      out = freeWriters.pop() ?? null;
+      if (out === null) out = new Writer(WRITER_BYTES);
+      else freeBytes -= out.bytes.length;
       this.out = out;
       if (!this.corked) this.scheduleFlush();
     }
@@ -182,8 +186,10 @@ export class PacketConnection {
     this.out = null;
     let reusable = true;
     if (out.position > 0 && !this.isClosed) reusable = this.channel.write(out.written());
-    if (reusable && freeWriters.length < MAX_FREE_WRITERS && out.bytes.length <= MAX_KEPT_BYTES) {
+    const size = out.bytes.length;
+    if (reusable && size <= MAX_KEPT_BYTES && freeBytes + size <= MAX_FREE_BYTES) {
       out.position = 0;
+      freeBytes += size;
       freeWriters.push(out);
     }
   }

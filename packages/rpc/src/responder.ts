@@ -5,7 +5,7 @@ import { toWireError, wireError } from './error-wire.ts';
 import { LibvirtError, toLibvirtError } from './error.ts';
 import type { KeepaliveOptions } from './keepalive.ts';
 import { PacketConnection } from './packet-connection.ts';
-import { MAX_PACKET_BYTES, type PacketHeader, PacketStatus, PacketType } from './packet.ts';
+import { type PacketHeader, PacketStatus, PacketType } from './packet.ts';
 import type { Answer, EventRow, Procedure, Program } from './program.ts';
 import type { DriverStream } from './stream.ts';
 import { holeHeader, WireDriverStream } from './wire-stream.ts';
@@ -58,10 +58,11 @@ export class Responder {
   constructor(channel: Channel, options: ResponderOptions) {
     this.options = options;
     this.programs = programMap(options.programs);
-    const self = this;
+    // One context serves all calls without a stream; its signal is made when somebody asks.
+    const signal = () => this.signal;
     this.plainContext = {
       get signal() {
-        return self.signal;
+        return signal();
       },
     };
     this.connection = new PacketConnection(
@@ -261,7 +262,7 @@ export class Responder {
     if (!(thrown instanceof LibvirtError)) {
       this.options.log?.(
         'error',
-        `${row.name}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown}`,
+        `${row.name}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
       );
     }
     this.sendError(row.program.number, row.program.version, row.number, serial, error);
@@ -341,14 +342,16 @@ export class Responder {
   private drained(): void {
     this.connection.unhold('output');
     if (this.streams === null) return;
-    for (const stream of [...this.streams.values()]) stream.channelDrained();
+    for (const stream of Array.from(this.streams.values())) stream.channelDrained();
   }
 
   private end(reason: LibvirtError | null): void {
     this.gone = true;
-    const error = reason ?? clientGone();
-    if (this.streams !== null) for (const stream of [...this.streams.values()]) stream.lost(error);
-    this.controller?.abort(error);
+    if (this.streams !== null || this.controller !== null) {
+      const error = reason ?? clientGone();
+      if (this.streams !== null) for (const stream of Array.from(this.streams.values())) stream.lost(error);
+      this.controller?.abort(error);
+    }
     this.options.onClose(reason);
   }
 }
