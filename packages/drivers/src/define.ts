@@ -29,10 +29,7 @@ type AnyHandler = (args: unknown, context: CallContext) => unknown;
  * A call of a procedure that no bag has throws `NoSupport` with the name of its C function.
  */
 export function defineDriver(parts: DriverParts): Driver {
-  const bags = Array.isArray(parts.handlers)
-    ? (parts.handlers as readonly DriverHandlers[])
-    : [parts.handlers as DriverHandlers];
-  const handlers: Record<string, AnyHandler> = Object.assign(Object.create(null), ...bags);
+  const handlers = merged(parts.handlers);
   let closed = false;
   return {
     call<A, R>(procedure: Procedure<A, R>, args: A, context: CallContext): Answer<R> {
@@ -53,6 +50,23 @@ export function defineDriver(parts: DriverParts): Driver {
       return parts.close?.();
     },
   };
+}
+
+type Bags = DriverParts['handlers'];
+
+// Connections that share their state share their list of bags, too: it is merged once, not for each of them.
+const mergedBags = new WeakMap<Bags, Readonly<Record<string, AnyHandler>>>();
+
+function merged(bags: Bags): Readonly<Record<string, AnyHandler>> {
+  let handlers = mergedBags.get(bags);
+  if (handlers === undefined) {
+    handlers = Object.assign(Object.create(null) as object, ...(Array.isArray(bags) ? bags : [bags])) as Record<
+      string,
+      AnyHandler
+    >;
+    mergedBags.set(bags, handlers);
+  }
+  return handlers;
 }
 
 /** The refusal of a procedure that a driver does not answer: `NoSupport`, with the name of the C function. */
