@@ -1,4 +1,6 @@
 // The Node side of how to talk.
 export { acceptedChannel } from './accepted-channel.ts';
 export { matchesGlob } from './glob.ts';
+export { DuplexChannel, type DuplexParts } from './duplex-channel.ts';
+export { MAX_STDERR_BYTES, processChannel, type ProcessCommand, type ProcessEnd } from './process-channel.ts';
 export { connectSocket, type SocketTarget, socketChannel, systemErrorText } from './socket-channel.ts';
