@@ -14,7 +14,7 @@ import {
 import { eventHandlers } from './dispatch/events.ts';
 import { type OpenConnection, opened, type Session, type SessionHandler } from './dispatch/handler.ts';
 import { sessionHandlers } from './dispatch/session.ts';
-import type { Service } from './listener/listener.ts';
+import type { Arrival, Service } from './listener/listener.ts';
 import type { ServerOptions } from './server-options.ts';
 
 const handlers: ReadonlyMap<Procedure, SessionHandler> = new Map([...sessionHandlers, ...eventHandlers]);
@@ -27,6 +27,8 @@ export interface ClientHost {
   readonly options: ServerOptions;
   /** Bytes that may wait for one client before it counts as too slow for its events. */
   readonly maxEventBytes: number;
+  /** Told once when a client that was served without it has proven who it is. */
+  authenticated(): void;
   /** Told once when the client is gone. @param reason null when it left in order */
   removed(client: ServerClient, reason: LibvirtError | null): void;
 }
@@ -37,7 +39,7 @@ export class ServerClient implements ResponderOptions, Session {
   readonly id: number;
   readonly service: Service;
   readonly address: string;
-  readonly identity: Identity;
+  identity: Identity;
   authenticated: boolean;
   connection: OpenConnection | null = null;
   opening: Promise<unknown> | null = null;
@@ -48,17 +50,25 @@ export class ServerClient implements ResponderOptions, Session {
   private warnedOfRequests = false;
   private gone = false;
 
-  constructor(host: ClientHost, id: number, service: Service, address: string) {
+  constructor(host: ClientHost, id: number, { service, address, identity }: Arrival) {
     this.host = host;
     this.options = host.options;
     this.id = id;
     this.service = service;
     this.address = address;
-    this.identity = { address };
-    this.authenticated = service.auth === 'none';
+    this.identity = identity ?? { address };
+    // The superuser may do whatever polkit would be asked for.
+    this.authenticated = service.auth === 'none' || (service.auth === 'polkit' && identity?.uid === 0);
     if (!this.authenticated) {
       this.maxPacketBytes = () => (this.authenticated ? Number.POSITIVE_INFINITY : MAX_ANONYMOUS_PACKET_BYTES);
     }
+  }
+
+  proven(proof: Identity): void {
+    if (this.authenticated || this.gone) return;
+    this.identity = { ...this.identity, ...proof };
+    this.authenticated = true;
+    this.host.authenticated();
   }
 
   /** Starts to read. */

@@ -109,7 +109,7 @@ export class Server implements Reception, ClientHost {
 
   private serve(arrival: Arrival): void {
     const { log } = this.options;
-    const client = new ServerClient(this, this.nextId++, arrival.service, arrival.address);
+    const client = new ServerClient(this, this.nextId++, arrival);
     this.clients.add(client);
     if (!client.authenticated) this.anonymous++;
     log.info('rpc', `client ${client.id} (${arrival.address}): connected on ${arrival.service.name}`);

@@ -11,6 +11,10 @@ export interface Identity {
   readonly gid?: number;
   /** Start time of the local process (field 22 of /proc/PID/stat), against reuse of its pid. */
   readonly startTime?: bigint;
+  /** Name of the user of a local client, where it is known. */
+  readonly unixUser?: string;
+  /** Names of all groups that this user belongs to, where they are known. */
+  readonly unixGroups?: readonly string[];
   /** User name proven by SASL. */
   readonly saslUser?: string;
   /** Distinguished name of the client certificate, in the daemon's spelling. */

@@ -47,6 +47,7 @@ export class OpenConnection {
 export interface Session {
   readonly options: ServerOptions;
   readonly service: Service;
+  /** Who the client is, as far as is known by now. */
   readonly identity: Identity;
   readonly authenticated: boolean;
   readonly responder: Responder;
@@ -56,6 +57,8 @@ export interface Session {
   connection: OpenConnection | null;
   /** Set while `connectOpen` is at work: what comes behind it waits, so that a client may send both at once. */
   opening: Promise<unknown> | null;
+  /** The client has proven who it is: from now on it may call. @param proof what is known of it since then */
+  proven(proof: Identity): void;
   /** Lets go of what was opened. */
   closeConnection(): void;
   /** Ends the client if it takes its events too slowly. */

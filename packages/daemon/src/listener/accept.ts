@@ -1,16 +1,36 @@
 // What all listeners over Node's sockets share: accepting without reading, and closing.
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Identity } from '@virtwire/protocol';
 import { acceptedChannel } from '@virtwire/rpc/node';
 import type { Listener, Reception, Service } from './listener.ts';
 
-/** Makes a server whose connections go to the reception unread. */
-export function receptionServer(service: Service, reception: Reception, addressOf: (socket: Socket) => string): Server {
+/**
+ * Makes a server whose connections go to the reception unread.
+ *
+ * @param addressOf where a connection comes from
+ * @param identityOf who that is, where the system knows; a connection for which it throws is dropped
+ */
+export function receptionServer(
+  service: Service,
+  reception: Reception,
+  addressOf: (socket: Socket) => string,
+  identityOf?: (socket: Socket) => Identity,
+): Server {
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     // While a connection waits nobody reads it, and its breaking off tells nobody anything.
     socket.on('error', ignoreWhileWaiting);
+    let identity: Identity | undefined;
+    try {
+      identity = identityOf?.(socket);
+    } catch (error) {
+      socket.destroy();
+      reception.failed(service, error as Error);
+      return;
+    }
     reception.admit({
       service,
       address: addressOf(socket),
+      ...(identity === undefined ? {} : { identity }),
       open: () => {
         socket.off('error', ignoreWhileWaiting);
         return acceptedChannel(socket);

@@ -1,4 +1,5 @@
 // The contract of listeners: each accepts connections for a service and hands them to the server unread.
+import type { Identity } from '@virtwire/protocol';
 import type { Channel } from '@virtwire/rpc';
 
 /** How clients of a listener are treated. */
@@ -16,6 +17,8 @@ export interface Arrival {
   readonly service: Service;
   /** Where it comes from, for logs. */
   readonly address: string;
+  /** What the listener knows of who it is; left out when that is the address alone. */
+  readonly identity?: Identity;
   /** Starts reading. */
   open(): Channel;
   /** Ends it unread. */

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, unlinkSync }
 import { spawnSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import type { Identity } from '@virtwire/protocol';
 import { ErrorCode, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
 import { listenerOf, listening, receptionServer } from './accept.ts';
@@ -15,6 +16,8 @@ export interface UnixListenOptions {
   /** Group of the socket, null for that of the process. */
   readonly gid: number | null;
   readonly backlog: number;
+  /** Finds out who connects, where somebody wants to know; a connection for which it fails is dropped. */
+  readonly identityOf?: (socket: Socket) => Identity;
 }
 
 /**
@@ -30,7 +33,7 @@ export async function listenUnix(
   const { path } = options;
   if (await isServed(path)) throw bindError(path, 'Address already in use');
   removeStale(path);
-  const server = receptionServer(service, reception, () => 'unix');
+  const server = receptionServer(service, reception, () => 'unix', options.identityOf);
   const ready = listening(server);
   // The socket is made inside listen(), in this very tick: with this mask nobody but its owner can reach it before it
   // has its group and its mode.

@@ -2,5 +2,11 @@
 export { acceptedChannel } from './accepted-channel.ts';
 export { matchesGlob } from './glob.ts';
 export { DuplexChannel, type DuplexParts } from './duplex-channel.ts';
+export {
+  loadPeerCredentials,
+  type PeerCredentials,
+  type PeerCredentialsReader,
+  processStartTime,
+} from './peer-credentials.ts';
 export { MAX_STDERR_BYTES, processChannel, type ProcessCommand, type ProcessEnd } from './process-channel.ts';
 export { connectSocket, type SocketTarget, socketChannel, systemErrorText } from './socket-channel.ts';
