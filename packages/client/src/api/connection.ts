@@ -608,6 +608,12 @@ export class Connection implements AsyncDisposable {
     return new NodeDevice(this.#session, dev);
   }
 
+  /** Finds a SCSI adapter by its world wide names. @throws LibvirtError `NoNodeDevice` @see virNodeDeviceLookupSCSIHostByWWN */
+  async lookupScsiHostByWwn(wwnn: string, wwpn: string, flags = 0, options?: CallOptions): Promise<NodeDevice> {
+    const { dev } = await this.#session.call(remote.nodeDeviceLookupScsiHostByWwn, { wwnn, wwpn, flags }, options);
+    return new NodeDevice(this.#session, dev);
+  }
+
   /** Makes a virtual device. @see virNodeDeviceCreateXML */
   async createNodeDeviceXml(xml: string, flags = 0, options?: CallOptions): Promise<NodeDevice> {
     const { dev } = await this.#session.call(remote.nodeDeviceCreateXml, { xml_desc: xml, flags }, options);
