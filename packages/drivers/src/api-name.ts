@@ -1,4 +1,5 @@
 // What a procedure is called in the C library, and which part of libvirt its refusals are filed under.
+import type { EventObject } from '@virtwire/protocol';
 import { ErrorDomain, type Procedure } from '@virtwire/rpc';
 
 /**
@@ -8,6 +9,20 @@ import { ErrorDomain, type Procedure } from '@virtwire/rpc';
  */
 export function apiName(procedure: Procedure): string {
   return procedure.api ?? `vir${procedure.name.charAt(0).toUpperCase()}${procedure.name.slice(1)}`;
+}
+
+const eventApis: Readonly<Record<EventObject, string>> = {
+  domain: 'virConnectDomainEventRegisterAny',
+  network: 'virConnectNetworkEventRegisterAny',
+  storagePool: 'virConnectStoragePoolEventRegisterAny',
+  nodeDevice: 'virConnectNodeDeviceEventRegisterAny',
+  secret: 'virConnectSecretEventRegisterAny',
+  monitor: 'virConnectDomainQemuMonitorEventRegister',
+};
+
+/** The C function that subscribes to events of a kind of object. */
+export function eventApiName(object: EventObject): string {
+  return eventApis[object];
 }
 
 // The C library files its entry points by source file; the first match wins. Measured on libvirt 9.0.0: whatever has no

@@ -1,7 +1,7 @@
 // Makes a Driver of bags of handlers; a procedure without a handler is refused in libvirt's words.
 import type { CallContext, Driver, EventFilter, EventType, remote, Unsubscribe } from '@virtwire/protocol';
 import { type Answer, ErrorCode, type Handlers, LibvirtError, type Procedure } from '@virtwire/rpc';
-import { apiErrorDomain, apiName } from './api-name.ts';
+import { apiErrorDomain, apiName, eventApiName } from './api-name.ts';
 
 /** Handlers of the remote program by the name of the procedure. Memory-only ones answer with a value, not a promise. */
 export type DriverHandlers = Handlers<typeof remote, CallContext>;
@@ -40,7 +40,7 @@ export function defineDriver(parts: DriverParts): Driver {
     },
     subscribe(type, filter, listener, context) {
       if (parts.subscribe === undefined) {
-        throw new LibvirtError(ErrorCode.NoSupport, `event ${type.name}`);
+        throw noEvents(type);
       }
       return parts.subscribe(type, filter, listener, context);
     },
@@ -67,6 +67,12 @@ function merged(bags: Bags): Readonly<Record<string, AnyHandler>> {
     mergedBags.set(bags, handlers);
   }
   return handlers;
+}
+
+/** The refusal of events that a driver does not have: `NoSupport`, with the name of the C function. */
+export function noEvents(type: EventType): LibvirtError {
+  const api = eventApiName(type.object);
+  return new LibvirtError(ErrorCode.NoSupport, api, { domain: apiErrorDomain(api) });
 }
 
 /** The refusal of a procedure that a driver does not answer: `NoSupport`, with the name of the C function. */

@@ -7,7 +7,7 @@ import {
 import { type CallContext, type Driver, type DriverFactory, storagePoolEvents } from '@virtwire/protocol';
 import { DriverFeature } from '@virtwire/protocol/constants';
 import { ErrorCode, LibvirtError } from '@virtwire/rpc';
-import { defineDriver, type DriverHandlers } from '../define.ts';
+import { defineDriver, type DriverHandlers, noEvents } from '../define.ts';
 import { checkFlags } from './errors.ts';
 import { type StorageDriverOptions, storageSettings } from './options.ts';
 import { poolLifecycleHandlers, poolQueryHandlers } from './pool-handlers.ts';
@@ -52,7 +52,7 @@ export function storageDriver(options: StorageDriverOptions = {}): StorageDriver
         handlers,
         subscribe: (type, filter, listener) => {
           if (!(Object.values(storagePoolEvents) as unknown[]).includes(type)) {
-            throw new LibvirtError(ErrorCode.NoSupport, `event ${type.name}`);
+            throw noEvents(type);
           }
           return state.hub.subscribe(type, filter, listener);
         },

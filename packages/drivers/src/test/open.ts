@@ -1,7 +1,7 @@
 // Opens connections of the test driver.
 import type { CallContext, Driver, DriverFactory } from '@virtwire/protocol';
 import { type Answer, ErrorCode } from '@virtwire/rpc';
-import { defineDriver } from '../define.ts';
+import { defineDriver, noEvents } from '../define.ts';
 import { chain } from './chain.ts';
 import { checkpointHandlers } from './checkpoint.ts';
 import { domainDefineHandlers } from './domain-define.ts';
@@ -95,7 +95,11 @@ function authenticate(options: TestDriverOptions, state: TestState, context: Cal
 function connect(state: TestState, close: () => void): Driver {
   return defineDriver({
     handlers: handlersOf(state),
-    subscribe: (type, filter, listener) => state.hub.subscribe(type, filter, listener),
+    subscribe: (type, filter, listener) => {
+      // libvirt's test driver has no secrets and no monitor.
+      if (type.object === 'secret' || type.object === 'monitor') throw noEvents(type);
+      return state.hub.subscribe(type, filter, listener);
+    },
     close,
   });
 }
