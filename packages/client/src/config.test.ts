@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { LibvirtError } from '@virtwire/rpc';
 import { chooseUri, parseClientConfig } from './config.ts';
+import { readParameters } from './uri-parameters.ts';
 
 const PATH = '/etc/libvirt/libvirt.conf';
 
@@ -79,6 +80,38 @@ for (const [conf, given, code, domain, message] of failures) {
     assert.throws(() => choose(given, conf), { code, domain, message });
   });
 }
+
+test('gives the words for parameters that a URI leaves out', () => {
+  const config = parseClientConfig('remote_mode = "legacy"\nremote_proxy = "native"\ntls_priority = "PFS"\n', PATH);
+
+  assert.deepEqual([config.remoteMode(), config.remoteProxy(), config.tlsPriority()], ['legacy', 'native', 'PFS']);
+});
+
+for (const [key, read] of [
+  ['remote_mode', 'remoteMode'],
+  ['remote_proxy', 'remoteProxy'],
+  ['tls_priority', 'tlsPriority'],
+] as const) {
+  test(`complains about ${key} of a wrong type when it is needed`, () => {
+    const config = parseClientConfig(`${key} = 1`, PATH);
+
+    assert.throws(() => config[read](), {
+      code: 1,
+      domain: 9,
+      message: `internal error: ${PATH}: expected a string for '${key}' parameter`,
+    });
+  });
+}
+
+test('a parameter of the URI counts more than the word of the file, which is checked like it', () => {
+  const given = [{ name: 'proxy', value: 'netcat', escaped: 'netcat' }];
+  const defaults = { mode: () => 'direct', proxy: () => 'foo' };
+
+  const read = readParameters(given, defaults);
+
+  assert.deepEqual([read.mode, read.proxy], ['direct', 'netcat']);
+  assert.throws(() => readParameters([], defaults), { message: "invalid argument: Unnkown proxy type 'foo'" });
+});
 
 test('a wrong setting that is not needed does no harm', () => {
   assert.equal(choose('test:///default', 'uri_default = 1'), 'test:///default');

@@ -10,6 +10,10 @@ export interface ClientConfig {
   uriAliases(): ReadonlyMap<string, string>;
   /** The word for those who give no `mode=`; null when there is none. */
   remoteMode(): string | null;
+  /** The word for those who give no `proxy=`; null when there is none. */
+  remoteProxy(): string | null;
+  /** GnuTLS priority for those who give no `tls_priority=`; null when there is none. */
+  tlsPriority(): string | null;
 }
 
 /** The configuration where there is no file. */
@@ -17,6 +21,8 @@ export const emptyConfig: ClientConfig = {
   uriDefault: () => null,
   uriAliases: () => new Map(),
   remoteMode: () => null,
+  remoteProxy: () => null,
+  tlsPriority: () => null,
 };
 
 /**
@@ -31,6 +37,8 @@ export function parseClientConfig(content: string | Uint8Array, path: string): C
     uriDefault: () => file.getString('uri_default'),
     uriAliases: () => readAliases(file.getStringList('uri_aliases') ?? []),
     remoteMode: () => file.getString('remote_mode'),
+    remoteProxy: () => file.getString('remote_proxy'),
+    tlsPriority: () => file.getString('tls_priority'),
   };
 }
 

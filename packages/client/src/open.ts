@@ -3,12 +3,12 @@ import { type Driver, type DriverFactory, lxc, qemu, remote } from '@virtwire/pr
 import { Caller, type Channel, ErrorCode, ErrorDomain, LibvirtError, programOf } from '@virtwire/rpc';
 import { Connection, type ConnectionFacts } from './api/connection.ts';
 import { authenticate } from './authenticate.ts';
-import { chooseUri } from './config.ts';
+import { type ClientConfig, chooseUri } from './config.ts';
 import type { Host } from './host.ts';
 import { RemoteDriver } from './remote-driver.ts';
 import type { DialTarget, Transport } from './transport/transport.ts';
 import { type ConnectionUri, formatUri, noDriver, parseUri, remoteUri } from './uri.ts';
-import { isOwnParameter, mode, type RemoteMode, type RemoteParameters, readParameters } from './uri-parameters.ts';
+import { isOwnParameter, type RemoteParameters, readParameters } from './uri-parameters.ts';
 
 /** When the other side is taken for dead. */
 export interface KeepaliveOptions {
@@ -68,12 +68,14 @@ export async function open(given: string | null, options: ConnectOptions, means:
   const factory = uri === null ? undefined : localFactory(uri, options);
   if (uri !== null && factory !== undefined) return openLocal(uri, factory, options);
 
-  const parameters = readUri(uri, means);
+  const parameters = readUri(uri, means, config);
   const transport = pickTransport(uri, parameters, means);
+  // Looked at by this transport alone, so a wrong value harms no other.
+  if (transport.name === 'tls') parameters.tlsPriority ??= config.tlsPriority();
   const target: DialTarget = {
     uri,
     parameters,
-    mode: parameters.mode ?? configuredMode(config.remoteMode()),
+    mode: parameters.mode ?? 'auto',
     readOnly: options.readOnly ?? false,
     userSession: isUserSession(uri, means.host.uid),
     host: means.host,
@@ -142,12 +144,13 @@ async function openLocal(uri: ConnectionUri, factory: DriverFactory, options: Co
 }
 
 // libvirt looks at the transport first, then at the parameters.
-function readUri(uri: ConnectionUri | null, { transportNames }: OpenMeans): RemoteParameters {
-  if (uri === null) return readParameters([]);
+function readUri(uri: ConnectionUri | null, { transportNames }: OpenMeans, config: ClientConfig): RemoteParameters {
+  const defaults = { mode: () => config.remoteMode(), proxy: () => config.remoteProxy() };
+  if (uri === null) return readParameters([], defaults);
   if (uri.transport !== null && !transportNames.includes(uri.transport)) {
     throw invalid(`remote_open: transport in URL not recognised (should be ${transportNames.join('|')})`);
   }
-  return readParameters(uri.parameters);
+  return readParameters(uri.parameters, defaults);
 }
 
 function pickTransport(uri: ConnectionUri | null, parameters: RemoteParameters, { transports }: OpenMeans): Transport {
@@ -167,10 +170,6 @@ function pickTransport(uri: ConnectionUri | null, parameters: RemoteParameters, 
 function isUserSession(uri: ConnectionUri | null, uid: number | null): boolean {
   if (uid === null || uid === 0) return false;
   return uri === null || uri.path === '/session' || uri.scheme.startsWith('test+');
-}
-
-function configuredMode(word: string | null): RemoteMode {
-  return word === null ? 'auto' : (readParameters([{ name: mode.name, value: word, escaped: word }]).mode ?? 'auto');
 }
 
 function chosenKeepalive(parameters: RemoteParameters, options: ConnectOptions): KeepaliveOptions | null {

@@ -78,18 +78,9 @@ function choice<K extends 'mode' | 'proxy'>(
   };
 }
 
-/** Modes of `mode=`. @throws LibvirtError `InvalidArg` when applied to another word */
-export const mode: UriParameter = choice(
-  'mode',
-  ['auto', 'direct', 'legacy'],
-  (value) => `Unknown remote mode '${value}'`,
-);
-/** Ways of `proxy=`; the misspelt text is libvirt's. */
-export const proxy: UriParameter = choice(
-  'proxy',
-  ['auto', 'netcat', 'native'],
-  (value) => `Unnkown proxy type '${value}'`,
-);
+const mode: UriParameter = choice('mode', ['auto', 'direct', 'legacy'], (value) => `Unknown remote mode '${value}'`);
+// The misspelt text is libvirt's.
+const proxy: UriParameter = choice('proxy', ['auto', 'netcat', 'native'], (value) => `Unnkown proxy type '${value}'`);
 
 // libvirt leaves these two to the server's URI, which ignores them; here they work, and still go there.
 const keepaliveInterval: UriParameter = {
@@ -137,12 +128,21 @@ export function isOwnParameter({ name }: UriQueryParameter): boolean {
   return row !== undefined && row.passedOn === undefined;
 }
 
+/** Words of libvirt.conf for parameters that a URI does not give; asked for when needed. */
+export interface ParameterDefaults {
+  readonly mode?: () => string | null;
+  readonly proxy?: () => string | null;
+}
+
 /**
  * Reads what the parameters of a URI ask of the client; of a repeated one the last counts. Others are passed over.
  *
  * @throws LibvirtError `InvalidArg` in libvirt's words
  */
-export function readParameters(given: readonly UriQueryParameter[]): RemoteParameters {
+export function readParameters(
+  given: readonly UriQueryParameter[],
+  defaults: ParameterDefaults = {},
+): RemoteParameters {
   const parameters: RemoteParameters = {
     name: null,
     command: null,
@@ -165,8 +165,13 @@ export function readParameters(given: readonly UriQueryParameter[]): RemoteParam
   };
   for (const row of uriParameters) {
     const values = given.filter(({ name }) => name.toLowerCase() === row.name);
-    // Every word is read, only the last is kept, except that of a choice, which libvirt reads once.
-    for (const { value } of row === mode || row === proxy ? values.slice(-1) : values) row.apply(parameters, value);
+    if (row.name === 'mode' || row.name === 'proxy') {
+      // Of a choice libvirt reads the last word only.
+      const word = values.at(-1)?.value ?? defaults[row.name]?.() ?? null;
+      if (word !== null) row.apply(parameters, word);
+    } else {
+      for (const { value } of values) row.apply(parameters, value);
+    }
   }
   return parameters;
 }
