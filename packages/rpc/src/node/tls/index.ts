@@ -19,3 +19,5 @@ export {
 export { commonNames, formatDistinguishedName } from './distinguished-name.ts';
 export { hostNamesOf, matchesHostName } from './host-name.ts';
 export { type RevocationList, revocationListsOf } from './revocation.ts';
+export { DEFAULT_PRIORITY, type TlsOptions, tlsOptionsOf } from './tls-options.ts';
+export { type PriorityLookup, parsePriority, type TlsPriority } from './tls-priority.ts';
