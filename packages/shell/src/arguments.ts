@@ -85,7 +85,7 @@ export class Arguments<O extends OptionTable = OptionTable> {
     const given = this.#value(name, false);
     if (given === undefined) return undefined as Optional<O, N, bigint>;
     const value = scaledInteger(given, scale, max);
-    if (value === null) fail(`Scaled numeric value '${given}' for <--${name}> option is malformed or out of range`);
+    if (value === null) fail(`Scaled numeric value '${given}' for <${name}> option is malformed or out of range`);
     return value as Optional<O, N, bigint>;
   }
 

@@ -9,21 +9,31 @@ import { commandString } from './lexer.ts';
 /** Completes the last word of a line. @returns the candidates, quoted where needed, and the text that they replace */
 export async function completeLine(shell: Shell, line: string): Promise<[string[], string]> {
   const { words, last } = splitLine(line);
-  const candidates = await completeWords(shell, [...words, last.word]);
+  const candidates = await completeWords(shell, [...words, last.word], { valuesOfEmpty: true });
   const quoted = candidates.map((candidate) => quoteWord(candidate));
   // A single candidate is finished: the next word may begin.
   return [quoted.length === 1 ? [`${quoted[0]} `] : quoted, last.text];
 }
 
+/** How to complete. */
+export interface CompletionOptions {
+  /** True to offer values also where nothing was typed yet; virsh's `complete` offers only options there. */
+  readonly valuesOfEmpty: boolean;
+}
+
 /** Completes the last of the words of one command. */
-export async function completeWords(shell: Shell, words: readonly string[]): Promise<string[]> {
+export async function completeWords(
+  shell: Shell,
+  words: readonly string[],
+  { valuesOfEmpty }: CompletionOptions,
+): Promise<string[]> {
   const typed = words.at(-1) ?? '';
-  if (words.length <= 1) return commandNames().filter((name) => name.startsWith(typed));
-  const found = findEntry(words[0] as string);
-  if (found === null) return [];
+  const found = words.length > 1 ? findEntry(words[0] as string) : null;
+  if (found === null) return commandNames().filter((name) => name.startsWith(typed));
   const command = await found.entry.load();
   const state = readWords(command, words.slice(1, -1));
-  const values = await valuesOf(shell, command, state, typed);
+  const offersValues = typed !== '' || valuesOfEmpty || state.valueFor !== null;
+  const values = offersValues ? await valuesOf(shell, command, state, typed) : [];
   return state.valueFor === null
     ? [...values, ...optionNames(command, state, typed)].filter((value) => value.startsWith(typed))
     : values.filter((value) => value.startsWith(typed));

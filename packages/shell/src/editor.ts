@@ -24,8 +24,8 @@ export interface EditJob {
 /** Edits XML until it is taken or the user gives up. */
 export async function editXml(shell: Shell, job: EditJob): Promise<void> {
   let fetched = await attempt(job.fetch(), null);
-  let { define } = job;
-  let { defineUnchecked } = job;
+  let define = (xml: string) => job.define(xml);
+  let uncheckedOffered = job.defineUnchecked !== undefined;
   await withTemporaryFile(fetched, async (path) => {
     for (;;) {
       await runEditor(shell, path);
@@ -37,12 +37,12 @@ export async function editXml(shell: Shell, job: EditJob): Promise<void> {
       const problem = await tryDefine(changed, false);
       if (problem === null) return done();
       for (;;) {
-        const answer = await ask(shell, problem, defineUnchecked !== undefined);
+        const answer = await ask(shell, problem, uncheckedOffered);
         if (answer === 'y') break;
         if (answer === 'n') throw new CommandFailure(null);
-        if (answer === 'i' && defineUnchecked !== undefined) {
-          define = defineUnchecked;
-          defineUnchecked = undefined;
+        if (answer === 'i' && uncheckedOffered) {
+          define = (xml) => job.defineUnchecked?.(xml) ?? job.define(xml);
+          uncheckedOffered = false;
         }
         const again = await tryDefine(changed, answer === 'f');
         if (again === null) return done();

@@ -22,7 +22,7 @@ export interface EventSource<T = unknown> {
 
 /** Makes a source whose parts fit together. */
 export function eventSource<T>(source: EventSource<T>): EventSource {
-  return source as EventSource;
+  return source;
 }
 
 /** How long to wait. */

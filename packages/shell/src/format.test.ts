@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { cpuLetters, cpuRanges } from './cpu-map.ts';
 import { labelLine, prettySize, timestamp } from './format.ts';
 import { parseInteger, scaledInteger } from './numbers.ts';

@@ -1,5 +1,5 @@
 // The texts of help: usage of the program, lists of groups, the page of one command.
-import type { Command, CommandGroup, Option } from './command.ts';
+import type { Command, CommandGroup, Option, OptionKind } from './command.ts';
 
 /** Writes the usage of the program, with all commands. */
 export function usageText(name: string, groups: readonly CommandGroup[]): string {
@@ -60,8 +60,8 @@ export function commandText(name: string, summary: string, command: Command): st
   let lines = '';
   for (const [option, row] of options) {
     if (row.kind !== 'bool' && row.kind !== 'argv' && !row.named) bareWords = true;
-    synopsis += ` ${optionSynopsis(option, row, bareWords)}`;
-    lines += `    ${optionLabel(option, row, bareWords).padEnd(15)}  ${row.help}\n`;
+    synopsis += ` ${SYNOPSIS[row.kind](option, row, bareWords)}`;
+    lines += `    ${LABELS[row.kind](option, row, bareWords).padEnd(15)}  ${row.help}\n`;
   }
   const { description } = command;
   return [
@@ -73,33 +73,23 @@ export function commandText(name: string, summary: string, command: Command): st
   ].join('');
 }
 
-function optionSynopsis(name: string, { kind, required }: Option, bareWords: boolean): string {
-  switch (kind) {
-    case 'bool':
-      return `[--${name}]`;
-    case 'int':
-      return required ? `<${name}>` : `[--${name} <number>]`;
-    case 'string':
-      return `[--${name} <string>]`;
-    case 'data':
-      return required ? `<${name}>` : `[<${name}>]`;
-    case 'argv':
-      if (bareWords) return required ? `{[--${name}] <string>}...` : `[[--${name}] <string>]...`;
-      return required ? `<${name}>...` : `[<${name}>]...`;
-  }
-}
+type Writer = (name: string, option: Option, bareWords: boolean) => string;
 
-function optionLabel(name: string, { kind, required }: Option, bareWords: boolean): string {
-  switch (kind) {
-    case 'bool':
-      return `--${name}`;
-    case 'int':
-      return required ? `[--${name}] <number>` : `--${name} <number>`;
-    case 'string':
-      return `--${name} <string>`;
-    case 'data':
-      return `[--${name}] <string>`;
-    case 'argv':
-      return bareWords ? `[--${name}] <string>` : `<${name}>`;
-  }
-}
+const SYNOPSIS: Readonly<Record<OptionKind, Writer>> = {
+  bool: (name) => `[--${name}]`,
+  int: (name, { required }) => (required ? `<${name}>` : `[--${name} <number>]`),
+  string: (name) => `[--${name} <string>]`,
+  data: (name, { required }) => (required ? `<${name}>` : `[<${name}>]`),
+  argv: (name, { required }, bareWords) => {
+    if (bareWords) return required ? `{[--${name}] <string>}...` : `[[--${name}] <string>]...`;
+    return required ? `<${name}>...` : `[<${name}>]...`;
+  },
+};
+
+const LABELS: Readonly<Record<OptionKind, Writer>> = {
+  bool: (name) => `--${name}`,
+  int: (name, { required }) => (required ? `[--${name}] <number>` : `--${name} <number>`),
+  string: (name) => `--${name} <string>`,
+  data: (name) => `[--${name}] <string>`,
+  argv: (name, _option, bareWords) => (bareWords ? `[--${name}] <string>` : `<${name}>`),
+};

@@ -39,8 +39,8 @@ export async function findDomain(
   if (by.includes('uuid') && given.length === UUID_LENGTH) tries.push(() => connection.lookupDomainByUuid(given));
   if (by.includes('name')) tries.push(() => connection.lookupDomainByName(given));
   const result = await firstOf(tries);
-  if ('found' in result) return result.found;
-  fail(`failed to get domain '${given}'`);
+  if ('error' in result) fail(`failed to get domain '${given}'`);
+  return result.found;
 }
 
 interface Lookups<T> {
@@ -130,10 +130,22 @@ export async function findInterface(
   throw new CommandFailure(`failed to get interface '${given}'`, result.error);
 }
 
+// virValidateWWN
+function checkWwn(wwn: string): void {
+  if (!/^(?:0x)?[0-9a-f]{16}$/i.test(wwn)) fail(`internal error: Malformed wwn: ${wwn}`);
+}
+
 /** Finds a device of the host by its name, or an adapter by its `wwnn,wwpn`. */
 export async function findNodeDevice(shell: Shell, given: string): Promise<NodeDevice> {
+  const { connection } = shell;
+  const names = given.split(',');
+  if (names.length > 2) fail(`Malformed device value '${given}'`);
+  const [name = '', wwpn] = names;
+  if (wwpn !== undefined) for (const wwn of names) checkWwn(wwn);
   try {
-    return await shell.connection.lookupNodeDeviceByName(given);
+    return await (wwpn === undefined
+      ? connection.lookupNodeDeviceByName(name)
+      : connection.lookupScsiHostByWwn(name, wwpn));
   } catch (thrown) {
     throw new CommandFailure(`Could not find matching device '${given}'`, thrown);
   }

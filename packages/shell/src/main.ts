@@ -1,7 +1,10 @@
 // The program from its arguments to its exit code; everything heavy is loaded when it is needed.
+import type { Opener } from './context.ts';
 import { UsageError } from './failure.ts';
+import type { WordSource } from './lexer.ts';
 import { type GlobalOptions, parseGlobalOptions } from './options.ts';
 import { type Output, processOutput } from './output.ts';
+import type { ParsedCommand } from './parser.ts';
 import { commandName, LIBVIRT_VERSION } from './version.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -59,8 +62,8 @@ async function runShell(name: string, options: GlobalOptions, env: Environment, 
 
 async function parseWords(
   words: readonly string[],
-  parseLine: typeof import('./run.ts').parseLine,
-): ReturnType<typeof import('./run.ts').parseLine> {
+  parseLine: (source: WordSource) => Promise<ParsedCommand[]>,
+): Promise<ParsedCommand[]> {
   const { commandString, readyWords } = await import('./lexer.ts');
   // An empty command string is a failure without a word, in virsh too.
   if (words.length === 1 && words[0] === '') throw new UsageError();
@@ -68,9 +71,11 @@ async function parseWords(
 }
 
 async function makeShell(name: string, options: GlobalOptions, env: Environment, output: Output) {
-  const [{ Shell }, { openConnection }] = await Promise.all([import('./context.ts'), import('./open.ts')]);
+  const { Shell } = await import('./context.ts');
+  // The client library is loaded with the first connection.
+  const open: Opener = async (uri, how) => (await import('./open.ts')).openConnection(uri, how);
   const logFile = options.logFile ?? env['VIRSH_LOG_FILE'] ?? null;
   const log = logFile === null ? null : (await import('./log.ts')).openLog(logFile, name);
   const uri = options.uri ?? (env['VIRSH_DEFAULT_CONNECT_URI'] || null);
-  return new Shell({ ...options, name, output, env, log, uri, open: openConnection });
+  return new Shell({ ...options, name, output, env, log, uri, open });
 }

@@ -10,7 +10,7 @@ export function parseInteger(text: string): bigint | null {
   return match[1] === '-' ? -value : value;
 }
 
-const EXPONENTS = new Map([...'kmgtpe'].map((letter, index) => [letter, BigInt(index + 1)]));
+const EXPONENTS = new Map('kmgtpe'.split('').map((letter, index) => [letter, BigInt(index + 1)]));
 
 /** Gives the bytes of one unit by its suffix. @returns null when there is no such unit */
 function unitBytes(suffix: string, scale: bigint): bigint | null {

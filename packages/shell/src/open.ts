@@ -1,6 +1,7 @@
 // Opens connections for the shell: through the client library, and test:/// URIs inside this process.
-import { type ConnectOptions, connect } from 'virtwire';
+import { type ConnectOptions, connect, ErrorCode, LibvirtError } from 'virtwire';
 import type { Opener } from './context.ts';
+import { CommandFailure } from './failure.ts';
 
 type LocalDriver = NonNullable<ConnectOptions['drivers']>[number];
 
@@ -19,10 +20,18 @@ const localTest: LocalDriver = {
 export const openConnection: Opener = async (uri, options) => {
   const { readOnly, keepaliveInterval, keepaliveCount } = options;
   const { gate } = readOnly ? await import('@virtwire/drivers') : { gate: undefined };
-  return connect(uri, {
+  const connection = await connect(uri, {
     readOnly,
     drivers: [localTest],
     ...(gate === undefined ? undefined : { gate }),
     keepalive: keepaliveInterval === 0 ? false : { intervalS: keepaliveInterval, count: keepaliveCount },
   });
+  if (options.keepaliveForced && keepaliveInterval > 0 && !connection.watched) {
+    await connection.close();
+    throw new CommandFailure(
+      'Cannot setup keepalive on connection as requested, disconnecting',
+      new LibvirtError(ErrorCode.NoSupport, 'virConnectSetKeepAlive'),
+    );
+  }
+  return connection;
 };

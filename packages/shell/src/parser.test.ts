@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type Command, command, flag, number, requiredNumber, text, word, words } from './command.ts';
 import { UsageError } from './failure.ts';
 import { commandString } from './lexer.ts';

@@ -42,7 +42,7 @@ function encodeCell(cell: string, options: TableOptions): Cell {
   if (PLAIN.test(cell)) return { text: cell, width: cell.length };
   let text = '';
   let width = 0;
-  const chars = [...cell];
+  const chars = Array.from(cell);
   for (const [index, char] of chars.entries()) {
     const escaped =
       (char === '\\' && chars[index + 1] === 'x') || (char > '~' && !options.utf8) || UNPRINTABLE.test(char);
@@ -65,5 +65,5 @@ function escapeByte(byte: number): string {
 
 /** Tells whether a table needs to know the widths of characters other than ASCII. */
 export function needsWidths(rows: readonly (readonly string[])[]): boolean {
-  return rows.some((row) => row.some((cell) => !/^[\x00-\x7f]*$/.test(cell)));
+  return rows.some((row) => row.some((cell) => /[^\p{ASCII}]/u.test(cell)));
 }

@@ -51,7 +51,7 @@ async function allCounts(domain: Domain): Promise<string[]> {
   const [isActive, isPersistent] = await Promise.all([domain.isActive(), domain.isPersistent()]);
   const counts = await Promise.all(
     ROWS.map(([, state, flags]) =>
-      (state === 'live' ? isActive : isPersistent) ? attempt(domain.getVcpusFlags(flags), null) : null,
+      (state === 'live' ? isActive : isPersistent) ? attempt(domain.getVcpusFlags(flags), null) : Promise.resolve(null),
     ),
   );
   return ROWS.flatMap(([which, state], index) => {

@@ -1,4 +1,5 @@
 // domblklist: lists the disks of a domain.
+import type { XmlElement } from '@virtwire/conf';
 import { command, flag } from '../../command.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt, fail } from '../../failure.ts';
@@ -37,10 +38,8 @@ export const domblklist = command({
   },
 });
 
-type Element = NonNullable<ReturnType<import('@virtwire/conf').XmlElement['child']>>;
-
 // nvme://0000:01:00.0/1, as libvirt names a namespace of an NVMe disk.
-function nvmeSource(source: Element | null): string | null {
+function nvmeSource(source: XmlElement | null): string | null {
   const address = source?.child('address');
   if (source === null || address === null || address === undefined) return null;
   const hex = (name: string, digits: number) =>

@@ -1,4 +1,5 @@
 // Makes the XML of a pool from the options of pool-create-as and pool-define-as.
+import type { XmlWriter } from '@virtwire/conf';
 import { flag, text, word } from '../../command.ts';
 
 /** The options that describe a pool. */
@@ -69,10 +70,9 @@ export async function poolXml(name: string, type: string, args: PoolArguments): 
   return writer.close().toString();
 }
 
-type Writer = InstanceType<typeof import('@virtwire/conf').XmlWriter>;
 type Get = (option: TextOption) => string | undefined;
 
-function writeAdapter(source: Writer, get: Get): void {
+function writeAdapter(source: XmlWriter, get: Get): void {
   const name = get('adapter-name');
   const wwnn = get('adapter-wwnn');
   const wwpn = get('adapter-wwpn');
@@ -93,7 +93,7 @@ function parentOf(get: Get): Readonly<Record<string, string>> {
   return fabric === undefined ? {} : { parent_fabric_wwn: fabric };
 }
 
-function writeAuth(source: Writer, get: Get): void {
+function writeAuth(source: XmlWriter, get: Get): void {
   const type = get('auth-type');
   const username = get('auth-username');
   const usage = get('secret-usage');

@@ -1,11 +1,10 @@
 // snapshot-create-as: makes a snapshot of a domain from options.
+import type { XmlWriter } from '@virtwire/conf';
 import { command, flag, text, words } from '../../command.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { fail } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';
 import { createFlags, createOptions, createSnapshot } from './snapshot-create-flags.ts';
-
-type Writer = InstanceType<typeof import('@virtwire/conf').XmlWriter>;
 
 export const snapshotCreateAs = command({
   description: 'Makes a snapshot of the domain.',
@@ -43,7 +42,7 @@ function splitSpec(spec: string): string[] {
   return spec.split(/(?<!,),(?!,)/).map((part) => part.replaceAll(',,', ','));
 }
 
-function writeMemory(writer: Writer, spec: string): void {
+function writeMemory(writer: XmlWriter, spec: string): void {
   const attributes: Record<string, string> = {};
   for (const part of splitSpec(spec)) {
     if (part.startsWith('snapshot=')) attributes['snapshot'] = part.slice('snapshot='.length);
@@ -54,15 +53,15 @@ function writeMemory(writer: Writer, spec: string): void {
   writer.empty('memory', { snapshot: attributes['snapshot'], file: attributes['file'] });
 }
 
-function writeDisk(writer: Writer, spec: string): void {
+function writeDisk(writer: XmlWriter, spec: string): void {
   const [name = '', ...parts] = splitSpec(spec);
-  const given: Record<string, string> = {};
+  const given: Partial<Record<string, string>> = {};
   for (const part of parts) {
     const [, key, value] = /^(snapshot|driver|stype|file)=(.*)$/s.exec(part) ?? [];
     if (key === undefined || value === undefined) fail(`unable to parse diskspec: ${spec}`);
     given[key] = value;
   }
-  const { snapshot, driver, stype: type = undefined, file } = given;
+  const { snapshot, driver, stype: type, file } = given;
   if (driver === undefined && file === undefined) {
     writer.empty('disk', { name, snapshot, type });
     return;

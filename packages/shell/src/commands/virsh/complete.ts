@@ -9,6 +9,6 @@ export const complete = command({
   async run(shell, args) {
     const typed = args.words('string');
     if (typed.length === 0) throw new CommandFailure(null);
-    for (const candidate of await completeWords(shell, typed)) shell.print(`${candidate}\n`);
+    for (const candidate of await completeWords(shell, typed, { valuesOfEmpty: false })) shell.print(`${candidate}\n`);
   },
 });

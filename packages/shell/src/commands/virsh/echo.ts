@@ -12,16 +12,17 @@ export const echo = command({
   },
   offline: true,
   run(shell, args) {
-    let joined = '';
-    for (const [index, word] of args.words('string').entries()) {
-      let text = word;
-      if (args.flag('xml')) text = escapeXml(text);
-      if (args.flag('shell')) text = quoteForShell(text);
-      joined += index === 0 ? text : ` ${text}`;
-    }
-    const lines = args.flag('split') ? splitAtCommas(joined) : [joined];
-    if (args.flag('err')) shell.error(lines.join('\n'));
-    else shell.print(lines.join('\n'));
+    args.exclusive('shell', 'split');
+    args.exclusive('xml', 'split');
+    const texts = args.words('string').map((word) => {
+      const text = args.flag('xml') ? escapeXml(word) : word;
+      return args.flag('shell') ? quoteForShell(text) : text;
+    });
+    // Each part of a split argument ends its line.
+    const parts = args.flag('split') ? texts.map((text) => `${splitAtCommas(text).join('\n')}\n`) : texts;
+    const joined = parts.join(' ');
+    if (args.flag('err')) shell.error(joined);
+    else shell.print(joined);
   },
 });
 

@@ -9,12 +9,11 @@ const HOLE_BYTES = 65_536;
 /** Gives the bytes of a file; with `sparse`, the length of each run of zeros instead of its bytes. */
 export async function* fileChunks(file: FileHandle, sparse: boolean): AsyncGenerator<Uint8Array | bigint> {
   let zeros = 0n;
-  let next = readChunk(file, 0);
-  for (let position = 0; ; ) {
+  let next = readChunk(file);
+  for (;;) {
     const chunk = await next;
     if (chunk.length === 0) break;
-    position += chunk.length;
-    next = readChunk(file, position);
+    next = readChunk(file);
     // A reading that fails is heard of when its turn comes.
     next.catch(() => {});
     if (!sparse) {
@@ -33,9 +32,10 @@ export async function* fileChunks(file: FileHandle, sparse: boolean): AsyncGener
   if (zeros > 0n) yield zeros;
 }
 
-async function readChunk(file: FileHandle, position: number): Promise<Uint8Array> {
+// Reads on from where the last reading ended: the file may be a pipe, which has no positions.
+async function readChunk(file: FileHandle): Promise<Uint8Array> {
   const buffer = new Uint8Array(CHUNK_BYTES);
-  const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, position);
+  const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null);
   return bytesRead === CHUNK_BYTES ? buffer : buffer.subarray(0, bytesRead);
 }
 

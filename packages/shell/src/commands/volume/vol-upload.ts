@@ -1,5 +1,6 @@
 // vol-upload: writes a file into a volume.
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Upload } from 'virtwire';
 import { command, flag, number, word } from '../../command.ts';
 import { attempt, CommandFailure, fail } from '../../failure.ts';
 import { findVolume } from '../../lookup.ts';
@@ -36,8 +37,6 @@ export const volUpload = command({
     }
   },
 });
-
-type Upload = Awaited<ReturnType<import('virtwire').StorageVolume['openUpload']>>;
 
 async function sendFile(upload: Upload, file: FileHandle, sparse: boolean): Promise<void> {
   const { Hole } = await import('virtwire');
