@@ -65,6 +65,9 @@ export async function open(given: string | null, options: ConnectOptions, means:
   const text = chooseUri({ given, aliases: options.aliases ?? true, env: means.host.env, config });
   if (text === '') throw noDriver(given);
   const uri = text === null ? null : parseUri(text);
+  if (uri?.path === '/embed' && uri.transport !== null) {
+    throw new LibvirtError(ErrorCode.NoConnect, `URI scheme '${uri.scheme}' for embedded driver is not valid`);
+  }
   const factory = uri === null ? undefined : localFactory(uri, options);
   if (uri !== null && factory !== undefined) return openLocal(uri, factory, options);
 

@@ -90,7 +90,7 @@ export function parseUri(text: string): ConnectionUri {
     driver: plus < 0 ? scheme : scheme.slice(0, plus),
     transport: plus < 0 ? null : scheme.slice(plus + 1).toLowerCase(),
     user: user === undefined ? null : unescape(user),
-    host: address ?? (host === undefined || host === '' ? null : unescape(host)),
+    host: address !== undefined ? unescape(address) : host === undefined || host === '' ? null : unescape(host),
     port: Number(port ?? 0),
     path: unescape(path),
     parameters: parseQuery(query ?? ''),
@@ -136,10 +136,13 @@ function optional(mark: string, text: string | null): string {
   return text === null ? '' : mark + text;
 }
 
-// virURIParseParams: `&` and `;` separate, a name without `=` has an empty value, an empty name is skipped.
+// virURIParseParams: `&` separates, and `;` behind the last one; a name without `=` has an empty value, an empty name is
+// skipped.
 function parseQuery(query: string): UriQueryParameter[] {
   const parameters: UriQueryParameter[] = [];
-  for (const part of query.split(/[&;]/)) {
+  const parts = query.split('&');
+  const last = parts.pop() ?? '';
+  for (const part of [...parts, ...last.split(';')]) {
     const equals = part.indexOf('=');
     const name = equals < 0 ? part : part.slice(0, equals);
     if (name === '') continue;

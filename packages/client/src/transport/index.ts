@@ -1,4 +1,6 @@
 // The map of transports: one row for each that libvirt knows.
+import { ext } from './ext.ts';
+import { ssh } from './ssh.ts';
 import { tcp } from './tcp.ts';
 import type { Transport } from './transport.ts';
 import { unix } from './unix.ts';
@@ -7,4 +9,6 @@ import { unix } from './unix.ts';
 export const transportNames: readonly string[] = ['tls', 'unix', 'ssh', 'ext', 'tcp', 'libssh2', 'libssh'];
 
 /** The transports of Node. */
-export const nodeTransports: ReadonlyMap<string, Transport> = new Map([unix, tcp].map((row) => [row.name, row]));
+export const nodeTransports: ReadonlyMap<string, Transport> = new Map(
+  [unix, ssh, ext, tcp].map((row) => [row.name, row]),
+);
