@@ -1,5 +1,5 @@
 // Which of a domain's two configurations a command changes: --current, --live, --config.
-import { flag } from './command.ts';
+import { flag } from './option.ts';
 import { fail } from './failure.ts';
 
 /** The three options of commands that change or read a domain. */
@@ -21,4 +21,9 @@ export function affectFlags({ config, live, current }: Affects): number {
   if (current && live) fail('Options --current and --live are mutually exclusive');
   if (current && config) fail('Options --current and --config are mutually exclusive');
   return (live ? 1 : 0) | (config ? 2 : 0);
+}
+
+/** Gives which configuration is meant. */
+export function affectsOf(args: { flag(name: 'config' | 'live' | 'current'): boolean }): Affects {
+  return { config: args.flag('config'), live: args.flag('live'), current: args.flag('current') };
 }

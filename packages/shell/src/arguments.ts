@@ -1,5 +1,5 @@
 // What a command was given: typed access to its options, with virsh's texts for values that do not fit.
-import type { Option, OptionTable } from './command.ts';
+import type { Option, OptionTable } from './option.ts';
 import { fail } from './failure.ts';
 import { parseInteger, scaledInteger } from './numbers.ts';
 

@@ -1,5 +1,5 @@
 // What may stand for the value of an option: names of what the connection has.
-import type { Completer } from './command.ts';
+import type { Completer } from './option.ts';
 import { findPool } from './lookup.ts';
 
 // virConnectListAllDomainsFlags

@@ -1,15 +1,15 @@
 // What may complete a command line: names of commands, of options, and values of options.
 import { Arguments } from './arguments.ts';
-import type { Command, Option } from './command.ts';
-import { commandGroups, findEntry } from './commands/index.ts';
+import { type Command, type CommandCatalog, commandNames } from './command.ts';
+import type { Option } from './option.ts';
 import type { Shell } from './context.ts';
 import { UsageError } from './failure.ts';
 import { commandString } from './lexer.ts';
 
 /** Completes the last word of a line. @returns the candidates, quoted where needed, and the text that they replace */
-export async function completeLine(shell: Shell, line: string): Promise<[string[], string]> {
+export async function completeLine(shell: Shell, catalog: CommandCatalog, line: string): Promise<[string[], string]> {
   const { words, last } = splitLine(line);
-  const candidates = await completeWords(shell, [...words, last.word], { valuesOfEmpty: true });
+  const candidates = await completeWords(shell, [...words, last.word], { catalog, valuesOfEmpty: true });
   const quoted = candidates.map((candidate) => quoteWord(candidate));
   // A single candidate is finished: the next word may begin.
   return [quoted.length === 1 ? [`${quoted[0]} `] : quoted, last.text];
@@ -17,6 +17,7 @@ export async function completeLine(shell: Shell, line: string): Promise<[string[
 
 /** How to complete. */
 export interface CompletionOptions {
+  readonly catalog: CommandCatalog;
   /** True to offer values also where nothing was typed yet; virsh's `complete` offers only options there. */
   readonly valuesOfEmpty: boolean;
 }
@@ -25,24 +26,18 @@ export interface CompletionOptions {
 export async function completeWords(
   shell: Shell,
   words: readonly string[],
-  { valuesOfEmpty }: CompletionOptions,
+  { catalog, valuesOfEmpty }: CompletionOptions,
 ): Promise<string[]> {
   const typed = words.at(-1) ?? '';
-  const found = words.length > 1 ? findEntry(words[0] as string) : null;
-  if (found === null) return commandNames().filter((name) => name.startsWith(typed));
+  const found = words.length > 1 ? catalog.entry(words[0] as string) : null;
+  if (found === null) return commandNames(catalog).filter((name) => name.startsWith(typed));
   const command = await found.entry.load();
   const state = readWords(command, words.slice(1, -1));
   const offersValues = typed !== '' || valuesOfEmpty || state.valueFor !== null;
-  const values = offersValues ? await valuesOf(shell, command, state, typed) : [];
+  const values = offersValues ? await valuesOf(shell, command, { state, typed, names: commandNames(catalog) }) : [];
   return state.valueFor === null
     ? [...values, ...optionNames(command, state, typed)].filter((value) => value.startsWith(typed))
     : values.filter((value) => value.startsWith(typed));
-}
-
-function commandNames(): string[] {
-  return commandGroups.flatMap(({ commands }) =>
-    Object.entries(commands).flatMap(([name, { hidden }]) => (hidden === true ? [] : [name])),
-  );
 }
 
 interface LineState {
@@ -77,12 +72,18 @@ function readWords(command: Command, words: readonly string[]): LineState {
   return { given, valueFor, next: Object.entries(command.options).find(isFree)?.[0] ?? null };
 }
 
-async function valuesOf(shell: Shell, command: Command, state: LineState, typed: string): Promise<readonly string[]> {
+interface Place {
+  readonly state: LineState;
+  readonly typed: string;
+  readonly names: readonly string[];
+}
+
+async function valuesOf(shell: Shell, command: Command, { state, typed, names }: Place): Promise<readonly string[]> {
   const name = state.valueFor ?? (typed.startsWith('-') ? null : state.next);
   const complete = name === null ? undefined : command.options[name]?.complete;
   if (complete === undefined) return [];
   if (command.offline !== true) await shell.ensureConnection();
-  return complete(shell, new Arguments(command.options, state.given));
+  return complete(shell, new Arguments(command.options, state.given), names);
 }
 
 function optionNames(command: Command, { given }: LineState, typed: string): string[] {

@@ -1,5 +1,5 @@
 // The option that names a domain, which most commands have.
-import { word } from './command.ts';
+import { word } from './option.ts';
 import {
   activeDomainNames,
   domainNames,

@@ -1,6 +1,6 @@
 // Waits for events and prints them: what all the event commands share.
 import type { EventStream } from 'virtwire';
-import { flag, number } from './command.ts';
+import { flag, number } from './option.ts';
 import type { Shell } from './context.ts';
 import { CommandFailure, fail } from './failure.ts';
 import { timestamp } from './format.ts';

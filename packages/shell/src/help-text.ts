@@ -1,5 +1,6 @@
 // The texts of help: usage of the program, lists of groups, the page of one command.
-import type { Command, CommandGroup, Option, OptionKind } from './command.ts';
+import type { Command, CommandGroup } from './command.ts';
+import type { Option, OptionKind } from './option.ts';
 
 /** Writes the usage of the program, with all commands. */
 export function usageText(name: string, groups: readonly CommandGroup[]): string {

@@ -1,5 +1,6 @@
 // Reads command lines from standard input: with editing, history and completion on a terminal, plainly elsewhere.
 import { createInterface, type Interface } from 'node:readline';
+import { catalog } from './commands/index.ts';
 import { completeLine } from './completion.ts';
 import type { Shell } from './context.ts';
 import { type History, openHistory } from './history.ts';
@@ -57,7 +58,7 @@ async function runOnTerminal(shell: Shell, history: History): Promise<void> {
     historySize: history.size,
     removeHistoryDuplicates: false,
     completer: (line: string, done: (error: Error | null, result: [string[], string]) => void) => {
-      completeLine(shell, line).then(
+      completeLine(shell, catalog, line).then(
         (result) => done(null, result),
         // Completion only helps: what fails in it has nothing to say.
         () => done(null, [[], line]),

@@ -1,5 +1,5 @@
 // The option that names a network interface of the host.
-import { word } from './command.ts';
+import { word } from './option.ts';
 import { interfaceNames } from './completers.ts';
 
 const help = 'name or MAC address of the interface';

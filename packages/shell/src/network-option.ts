@@ -1,5 +1,5 @@
 // The option that names a network.
-import { word } from './command.ts';
+import { word } from './option.ts';
 import { networkNames } from './completers.ts';
 
 const help = 'name or UUID of the network';

@@ -1,5 +1,5 @@
 // The option that names a device of the host.
-import { word } from './command.ts';
+import { word } from './option.ts';
 import { nodeDeviceNames } from './completers.ts';
 
 /** Any device; an adapter may be named by its `wwnn,wwpn`. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { type Command, command, flag, number, requiredNumber, text, word, words } from './command.ts';
+import { type Command, command } from './command.ts';
+import { flag, number, requiredNumber, text, word, words } from './option.ts';
 import { UsageError } from './failure.ts';
 import { commandString } from './lexer.ts';
 import { parseCommands } from './parser.ts';

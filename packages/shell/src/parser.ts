@@ -1,6 +1,7 @@
 // Puts the words of a command line to the options of commands: virsh's grammar (vshCommandParse).
 import { Arguments } from './arguments.ts';
-import type { Command, Option } from './command.ts';
+import type { Command } from './command.ts';
+import type { Option } from './option.ts';
 import { UsageError } from './failure.ts';
 import type { WordSource } from './lexer.ts';
 

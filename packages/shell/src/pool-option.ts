@@ -1,5 +1,5 @@
 // The option that names a storage pool.
-import { word } from './command.ts';
+import { word } from './option.ts';
 import { poolNames } from './completers.ts';
 
 const help = 'name or UUID of the pool';

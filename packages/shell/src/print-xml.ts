@@ -1,5 +1,5 @@
 // Prints XML, or what an XPath expression finds in it.
-import { flag, text } from './command.ts';
+import { flag, text } from './option.ts';
 import type { Shell } from './context.ts';
 
 /** The options of commands that print XML. */

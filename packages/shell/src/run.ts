@@ -1,5 +1,5 @@
 // Runs command lines: parse the whole of it, then each command, with virsh's results and blank lines.
-import { findCommand } from './commands/index.ts';
+import { catalog, findCommand } from './commands/index.ts';
 import type { Shell } from './context.ts';
 import type { WordSource } from './lexer.ts';
 import { type ParsedCommand, parseCommands } from './parser.ts';
@@ -25,7 +25,7 @@ export async function runCommands(shell: Shell, commands: readonly ParsedCommand
 async function runCommand(shell: Shell, { command, args }: ParsedCommand): Promise<boolean> {
   try {
     if (command.offline !== true) await shell.ensureConnection();
-    await command.run(shell, args);
+    await command.run(shell, args, catalog);
     return true;
   } catch (thrown) {
     shell.report(thrown);

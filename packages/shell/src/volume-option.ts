@@ -1,5 +1,5 @@
 // The options that name a storage volume.
-import { text, word } from './command.ts';
+import { text, word } from './option.ts';
 import { poolNames, volumeNames } from './completers.ts';
 
 /** The volume. */

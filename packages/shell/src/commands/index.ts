@@ -1,5 +1,5 @@
 // All groups of commands, in the order of help, and how a command is found by its name.
-import type { Command, CommandEntry, CommandGroup } from '../command.ts';
+import type { Command, CommandCatalog, CommandEntry, CommandGroup } from '../command.ts';
 import { UsageError } from '../failure.ts';
 import { domainGroup } from './domain/index.ts';
 import { eventsGroup } from './events/index.ts';
@@ -40,6 +40,9 @@ export function findEntry(asked: string): { readonly name: string; readonly entr
   }
   return null;
 }
+
+/** All commands, for those that tell about commands. */
+export const catalog: CommandCatalog = { groups: commandGroups, entry: findEntry };
 
 /** Loads a command. @throws UsageError when there is none */
 export async function findCommand(asked: string): Promise<{ readonly name: string; readonly command: Command }> {

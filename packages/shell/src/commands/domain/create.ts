@@ -1,5 +1,6 @@
 // create: makes a domain from XML and starts it; it is gone when it stops.
-import { command, flag, text, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text, word } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { readXmlFile } from '../../files.ts';
 import { refuseConsole, refusePassedFds } from './start.ts';

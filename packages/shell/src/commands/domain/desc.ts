@@ -1,11 +1,11 @@
 // desc: prints or changes the description or the title of a domain.
-import { affectFlags, affectOptions } from '../../affect.ts';
-import { command, flag, words } from '../../command.ts';
+import { affectFlags, affectOptions, affectsOf } from '../../affect.ts';
+import { command } from '../../command.ts';
+import { flag, words } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';
-import { descriptionOf, MetadataType } from './description.ts';
-import { affectsOf } from './memory-size.ts';
+import { descriptionOf, MetadataType } from '../../domain-description.ts';
 
 export const desc = command({
   description: 'Prints the description (or title) of the domain, or changes it.',

@@ -1,5 +1,6 @@
 // destroy: stops a domain at once; its definition stays.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { runningDomain } from '../../domain-option.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

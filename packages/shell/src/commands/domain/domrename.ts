@@ -1,5 +1,6 @@
 // domrename: gives a domain that does not run another name.
-import { command, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { word } from '../../option.ts';
 import { stoppedDomain } from '../../domain-option.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

@@ -1,5 +1,6 @@
 // edit: changes the definition of a domain in an editor.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { editXml } from '../../editor.ts';
 import { findDomain } from '../../lookup.ts';

@@ -1,11 +1,11 @@
 // metadata: prints or changes XML that others keep in the definition of a domain.
-import { affectFlags, affectOptions } from '../../affect.ts';
-import { command, flag, text, word } from '../../command.ts';
+import { affectFlags, affectOptions, affectsOf } from '../../affect.ts';
+import { command } from '../../command.ts';
+import { flag, text, word } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt, fail } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';
-import { MetadataType } from './description.ts';
-import { affectsOf } from './memory-size.ts';
+import { MetadataType } from '../../domain-description.ts';
 
 export const metadata = command({
   description: 'Prints, sets or removes the XML that is kept in the domain under a namespace.',

@@ -1,6 +1,7 @@
 // screenshot: saves a picture of a domain's screen to a file.
 import { open, rm } from 'node:fs/promises';
-import { command, number, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { number, text } from '../../option.ts';
 import { runningDomain } from '../../domain-option.ts';
 import { attempt, CommandFailure, fail } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

@@ -1,10 +1,11 @@
 // setmaxmem: changes how much memory a domain may ever have.
-import { affectFlags, affectOptions } from '../../affect.ts';
-import { command, requiredNumber } from '../../command.ts';
+import { affectFlags, affectOptions, affectsOf } from '../../affect.ts';
+import { command } from '../../command.ts';
+import { requiredNumber } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';
-import { affectsOf, kibibytes } from './memory-size.ts';
+import { kibibytes } from './memory-size.ts';
 
 // VIR_DOMAIN_MEM_MAXIMUM
 const MAXIMUM = 4;

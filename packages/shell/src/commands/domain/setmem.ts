@@ -1,10 +1,11 @@
 // setmem: changes how much memory a domain has now.
-import { affectFlags, affectOptions } from '../../affect.ts';
-import { command, requiredNumber } from '../../command.ts';
+import { affectFlags, affectOptions, affectsOf } from '../../affect.ts';
+import { command } from '../../command.ts';
+import { requiredNumber } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';
-import { affectsOf, kibibytes } from './memory-size.ts';
+import { kibibytes } from './memory-size.ts';
 
 export const setmem = command({
   description: 'Changes how much of its memory the domain may use.',

@@ -1,10 +1,10 @@
 // setvcpus: changes how many virtual CPUs a domain has.
-import { affectFlags, affectOptions } from '../../affect.ts';
-import { command, flag, requiredNumber } from '../../command.ts';
+import { affectFlags, affectOptions, affectsOf } from '../../affect.ts';
+import { command } from '../../command.ts';
+import { flag, requiredNumber } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt, fail } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';
-import { affectsOf } from './memory-size.ts';
 
 // virDomainVcpuFlags
 const VcpuFlags = { Maximum: 4, Guest: 8, Hotpluggable: 16 } as const;

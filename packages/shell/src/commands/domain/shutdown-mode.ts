@@ -1,5 +1,5 @@
 // The ways to ask a domain to stop or to boot again: the option --mode.
-import { text } from '../../command.ts';
+import { text } from '../../option.ts';
 import { oneOf } from '../../completers.ts';
 import { fail } from '../../failure.ts';
 

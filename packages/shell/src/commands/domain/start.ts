@@ -1,6 +1,7 @@
 // start: starts a defined domain.
 import { ErrorCode, LibvirtError } from 'virtwire';
-import { command, flag, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text } from '../../option.ts';
 import { stoppedDomain } from '../../domain-option.ts';
 import { attempt, CommandFailure, fail } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

@@ -1,6 +1,7 @@
 // undefine: removes the definition of a domain and, when asked, what belongs to it.
 import type { StorageVolume } from 'virtwire';
-import { command, flag, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text } from '../../option.ts';
 import type { Shell } from '../../context.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt, CommandFailure, fail } from '../../failure.ts';

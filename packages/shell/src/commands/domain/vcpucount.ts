@@ -1,6 +1,7 @@
 // vcpucount: prints how many virtual CPUs a domain has and may have.
 import type { Domain } from 'virtwire';
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

@@ -1,5 +1,6 @@
 // vcpuinfo: prints where the virtual CPUs of a domain run, and for how long.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { cpuLetters, cpuRanges } from '../../cpu-map.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt, CommandFailure } from '../../failure.ts';

@@ -1,5 +1,6 @@
 // event: waits for domain events and prints them.
-import { command, flag, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text } from '../../option.ts';
 import { domainNames } from '../../completers.ts';
 import { eventOptions, eventWait, waitForEvents } from '../../event-loop.ts';
 import { fail } from '../../failure.ts';

@@ -1,5 +1,6 @@
 // domcapabilities: prints what domains on the host can have, as XML.
-import { command, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { text } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 
 export const domcapabilities = command({

@@ -1,5 +1,6 @@
 // freecell: prints the free memory of the host or of its NUMA cells.
-import { command, flag, number } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, number } from '../../option.ts';
 import { attempt, fail } from '../../failure.ts';
 
 export const freecell = command({

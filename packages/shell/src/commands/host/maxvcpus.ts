@@ -1,5 +1,6 @@
 // maxvcpus: prints how many virtual CPUs a domain may have.
-import { command, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { text } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 
 export const maxvcpus = command({

@@ -1,5 +1,6 @@
 // nodecpumap: prints which CPUs of the host are online.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { cpuLetters, cpuRanges } from '../../cpu-map.ts';
 import { attempt } from '../../failure.ts';
 import { labelLine } from '../../format.ts';

@@ -1,6 +1,7 @@
 // version: prints the versions of the library, the hypervisor and the daemon.
 import { type Connection, ErrorCode, LibvirtError } from 'virtwire';
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { LIBVIRT_VERSION } from '../../version.ts';
 

@@ -1,5 +1,6 @@
 // iface-dumpxml: prints the XML of an interface of the host.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { anyInterface } from '../../interface-option.ts';
 import { findInterface } from '../../lookup.ts';

@@ -1,5 +1,6 @@
 // iface-list: lists the network interfaces of the host.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { byName } from '../../order.ts';
 

@@ -1,6 +1,7 @@
 // domblkinfo: prints the sizes of the disks of a domain.
 import { type BlockInfo, type Domain, ErrorCode, LibvirtError } from 'virtwire';
-import { command, flag, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt, fail } from '../../failure.ts';
 import { labelLine, prettySize } from '../../format.ts';

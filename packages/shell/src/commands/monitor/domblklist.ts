@@ -1,6 +1,7 @@
 // domblklist: lists the disks of a domain.
 import type { XmlElement } from '@virtwire/conf';
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt, fail } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

@@ -1,5 +1,6 @@
 // domif-getlink: prints whether the link of a network interface of a domain is up.
-import { command, flag, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, word } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt, fail } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

@@ -1,5 +1,6 @@
 // domifaddr: prints the addresses of the network interfaces of a domain.
-import { command, flag, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text } from '../../option.ts';
 import { oneOf } from '../../completers.ts';
 import { runningDomain } from '../../domain-option.ts';
 import { attempt, fail } from '../../failure.ts';

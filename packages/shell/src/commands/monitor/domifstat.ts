@@ -1,5 +1,6 @@
 // domifstat: prints the counters of a network interface of a domain.
-import { command, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { word } from '../../option.ts';
 import { runningDomain } from '../../domain-option.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

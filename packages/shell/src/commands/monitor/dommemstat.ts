@@ -1,10 +1,10 @@
 // dommemstat: prints the memory statistics of a domain.
-import { affectFlags, affectOptions } from '../../affect.ts';
-import { command, number } from '../../command.ts';
+import { affectFlags, affectOptions, affectsOf } from '../../affect.ts';
+import { command } from '../../command.ts';
+import { number } from '../../option.ts';
 import { runningDomain } from '../../domain-option.ts';
 import { attempt, fail } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';
-import { affectsOf } from '../domain/memory-size.ts';
 
 // The names of virDomainMemoryStatTags.
 const NAMES = [

@@ -1,5 +1,6 @@
 // domstate: prints the state of a domain.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { reasonText, stateText } from '../../domain-state.ts';
 import { attempt } from '../../failure.ts';

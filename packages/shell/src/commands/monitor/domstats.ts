@@ -1,6 +1,7 @@
 // domstats: prints statistics of domains.
 import type { TypedParameterValue } from 'virtwire';
-import { command, flag, words } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, words } from '../../option.ts';
 import { domainNames } from '../../completers.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

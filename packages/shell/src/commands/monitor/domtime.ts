@@ -1,5 +1,6 @@
 // domtime: prints or sets the time of a domain.
-import { command, flag, number } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, number } from '../../option.ts';
 import { runningDomain } from '../../domain-option.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

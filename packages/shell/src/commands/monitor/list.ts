@@ -1,6 +1,7 @@
 // list: lists domains.
 import type { Domain } from 'virtwire';
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { DomainState, stateText } from '../../domain-state.ts';
 import { attempt } from '../../failure.ts';
 
@@ -121,6 +122,6 @@ async function shownState(domain: Domain, savedShown: boolean): Promise<string> 
 }
 
 async function titleOf(domain: Domain): Promise<string> {
-  const { descriptionOf, MetadataType } = await import('../domain/description.ts');
+  const { descriptionOf, MetadataType } = await import('../../domain-description.ts');
   return descriptionOf(domain, MetadataType.Title, 0);
 }

@@ -1,5 +1,6 @@
 // net-autostart: says whether a network starts with the host.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { findNetwork } from '../../lookup.ts';
 import { definedNetwork } from '../../network-option.ts';

@@ -1,5 +1,6 @@
 // net-define: makes a network from XML, or changes its definition.
-import { command, flag, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, word } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { readXmlFile } from '../../files.ts';
 

@@ -1,5 +1,6 @@
 // net-dhcp-leases: lists the addresses that the DHCP server of a network gave out.
-import { command, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { text } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { localTime } from '../../format.ts';
 import { findNetwork } from '../../lookup.ts';

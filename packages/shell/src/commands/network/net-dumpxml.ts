@@ -1,5 +1,6 @@
 // net-dumpxml: prints the XML of a network.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { findNetwork } from '../../lookup.ts';
 import { anyNetwork } from '../../network-option.ts';

@@ -1,5 +1,6 @@
 // net-event: waits for network events and prints them.
-import { command, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { text } from '../../option.ts';
 import { networkNames, oneOf } from '../../completers.ts';
 import { eventOptions, eventSource, eventWait, waitForEvents } from '../../event-loop.ts';
 import { fail } from '../../failure.ts';

@@ -1,5 +1,6 @@
 // net-list: lists networks.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt, fail } from '../../failure.ts';
 import { yesNo } from '../../format.ts';
 import { byName } from '../../order.ts';

@@ -1,6 +1,7 @@
 // net-update: changes one part of a network.
 import { affectFlags, affectOptions } from '../../affect.ts';
-import { command, number, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { number, word } from '../../option.ts';
 import { oneOf } from '../../completers.ts';
 import { attempt, fail } from '../../failure.ts';
 import { readXmlFile } from '../../files.ts';

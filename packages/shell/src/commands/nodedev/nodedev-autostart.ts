@@ -1,5 +1,6 @@
 // nodedev-autostart: says whether a defined device starts with the host.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { findNodeDevice } from '../../lookup.ts';
 import { anyNodeDevice } from '../../node-device-option.ts';

@@ -1,5 +1,6 @@
 // nodedev-define: defines a virtual device of the host from XML.
-import { command, flag, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, word } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { readXmlFile } from '../../files.ts';
 

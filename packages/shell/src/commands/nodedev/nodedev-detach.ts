@@ -1,5 +1,6 @@
 // nodedev-detach: takes a device from its driver on the host.
-import { command, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { text } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { findNodeDevice } from '../../lookup.ts';
 import { anyNodeDevice } from '../../node-device-option.ts';

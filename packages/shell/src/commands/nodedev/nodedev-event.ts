@@ -1,6 +1,7 @@
 // nodedev-event: waits for events of devices of the host and prints them.
 import type { Connection, NodeDevice } from 'virtwire';
-import { command, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { text } from '../../option.ts';
 import { nodeDeviceNames, oneOf } from '../../completers.ts';
 import { type EventSource, eventOptions, eventSource, eventWait, waitForEvents } from '../../event-loop.ts';
 import { fail } from '../../failure.ts';

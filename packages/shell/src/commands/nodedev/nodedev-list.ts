@@ -1,5 +1,6 @@
 // nodedev-list: lists the devices of the host.
-import { command, flag, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text } from '../../option.ts';
 import { oneOf } from '../../completers.ts';
 import { attempt, fail } from '../../failure.ts';
 import { byName } from '../../order.ts';

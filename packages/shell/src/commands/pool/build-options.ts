@@ -1,5 +1,5 @@
 // The options of commands that may build a pool while they start it.
-import { flag } from '../../command.ts';
+import { flag } from '../../option.ts';
 
 /** The three options. */
 export const buildOptions = {

@@ -1,5 +1,6 @@
 // find-storage-pool-sources-as: finds what could become pools of a type, on a host.
-import { command, text, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { text, word } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 
 export const findStoragePoolSourcesAs = command({

@@ -1,5 +1,6 @@
 // find-storage-pool-sources: finds what could become pools of a type.
-import { command, text, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { text, word } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { readXmlFile } from '../../files.ts';
 

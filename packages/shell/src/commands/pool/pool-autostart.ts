@@ -1,5 +1,6 @@
 // pool-autostart: says whether a pool starts with the host.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { findPool } from '../../lookup.ts';
 import { definedPool } from '../../pool-option.ts';

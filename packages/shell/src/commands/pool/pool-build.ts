@@ -1,5 +1,6 @@
 // pool-build: makes what a pool stands on.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { findPool } from '../../lookup.ts';
 import { inactivePool } from '../../pool-option.ts';

@@ -1,5 +1,6 @@
 // pool-create: makes a pool from XML and starts it; it is gone when it stops.
-import { command, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { word } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { readXmlFile } from '../../files.ts';
 import { buildFlags, buildOptions } from './build-options.ts';

@@ -1,5 +1,6 @@
 // pool-define: makes a pool from XML, or changes its definition, without starting it.
-import { command, flag, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, word } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { readXmlFile } from '../../files.ts';
 

@@ -1,5 +1,6 @@
 // pool-dumpxml: prints the XML of a pool.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { findPool } from '../../lookup.ts';
 import { anyPool } from '../../pool-option.ts';

@@ -1,6 +1,7 @@
 // pool-event: waits for events of storage pools and prints them.
 import type { Connection, StoragePool } from 'virtwire';
-import { command, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { text } from '../../option.ts';
 import { oneOf, poolNames } from '../../completers.ts';
 import { type EventSource, eventOptions, eventSource, eventWait, waitForEvents } from '../../event-loop.ts';
 import { fail } from '../../failure.ts';

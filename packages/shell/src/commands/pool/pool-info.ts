@@ -1,5 +1,6 @@
 // pool-info: prints the main facts of a pool.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { CommandFailure } from '../../failure.ts';
 import { labelLine, prettySize, yesNo } from '../../format.ts';
 import { findPool } from '../../lookup.ts';

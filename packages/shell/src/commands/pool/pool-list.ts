@@ -1,6 +1,7 @@
 // pool-list: lists storage pools.
 import type { StoragePool } from 'virtwire';
-import { command, flag, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text } from '../../option.ts';
 import { oneOf } from '../../completers.ts';
 import { attempt, fail } from '../../failure.ts';
 import { prettySize, yesNo } from '../../format.ts';

@@ -1,6 +1,6 @@
 // Makes the XML of a pool from the options of pool-create-as and pool-define-as.
 import type { XmlWriter } from '@virtwire/conf';
-import { flag, text, word } from '../../command.ts';
+import { flag, text, word } from '../../option.ts';
 
 /** The options that describe a pool. */
 export const poolOptions = {

@@ -1,7 +1,7 @@
 // Finds the snapshot that a command names, or the current one.
 import type { Domain, DomainSnapshot } from 'virtwire';
-import { flag, text } from '../../command.ts';
-import type { Completer } from '../../command.ts';
+import { flag, text } from '../../option.ts';
+import type { Completer } from '../../option.ts';
 import { attempt, fail } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';
 

@@ -1,6 +1,7 @@
 // snapshot-create-as: makes a snapshot of a domain from options.
 import type { XmlWriter } from '@virtwire/conf';
-import { command, flag, text, words } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text, words } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { fail } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

@@ -1,5 +1,5 @@
 // The options of the two commands that make snapshots, and the flags that they stand for.
-import { flag } from '../../command.ts';
+import { flag } from '../../option.ts';
 import type { Shell } from '../../context.ts';
 import type { Domain } from 'virtwire';
 import { attempt } from '../../failure.ts';

@@ -1,5 +1,6 @@
 // snapshot-create: makes a snapshot of a domain from XML.
-import { command, flag, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { readXmlFile } from '../../files.ts';
 import { findDomain } from '../../lookup.ts';

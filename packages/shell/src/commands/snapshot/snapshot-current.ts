@@ -1,5 +1,6 @@
 // snapshot-current: prints the current snapshot of a domain, or makes another one current.
-import { command, flag, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt, fail } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

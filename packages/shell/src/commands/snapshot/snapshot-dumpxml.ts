@@ -1,5 +1,6 @@
 // snapshot-dumpxml: prints the XML of a snapshot.
-import { command, flag, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, word } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

@@ -1,6 +1,7 @@
 // snapshot-list: lists the snapshots of a domain.
 import type { DomainSnapshot } from 'virtwire';
-import { command, flag, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt, fail } from '../../failure.ts';
 import { localTime } from '../../format.ts';

@@ -1,6 +1,7 @@
 // snapshot-revert: brings a domain back to a snapshot.
 import { ErrorCode, LibvirtError } from 'virtwire';
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { anyDomain } from '../../domain-option.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';

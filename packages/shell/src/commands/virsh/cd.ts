@@ -1,6 +1,7 @@
 // cd: goes to another folder.
 import { homedir } from 'node:os';
-import { command, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { text } from '../../option.ts';
 import { fail } from '../../failure.ts';
 import { systemErrorText } from '../../system-error.ts';
 

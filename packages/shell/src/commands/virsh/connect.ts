@@ -1,5 +1,6 @@
 // connect: closes the connection and opens another one.
-import { command, flag, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text } from '../../option.ts';
 
 export const connect = command({
   description: 'Closes the connection and opens the one that is named, or the same one anew.',

@@ -1,5 +1,6 @@
 // echo: prints its arguments; the tool to see how a command line is cut into words.
-import { command, flag, words } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, words } from '../../option.ts';
 
 export const echo = command({
   description: 'Prints the arguments again, quoted as asked.',

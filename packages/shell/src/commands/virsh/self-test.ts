@@ -6,10 +6,9 @@ export const selfTest = command({
   description: 'Checks the tables of commands and options.',
   options: {},
   offline: true,
-  async run() {
-    const { commandGroups } = await import('../index.ts');
+  async run(_shell, _args, catalog) {
     const seen = new Set<string>();
-    for (const group of commandGroups) {
+    for (const group of catalog.groups) {
       for (const [name, entry] of Object.entries(group.commands)) {
         if (seen.has(name)) fail(`command '${name}' exists twice`);
         seen.add(name);

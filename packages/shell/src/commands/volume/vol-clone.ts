@@ -1,5 +1,6 @@
 // vol-clone: makes a copy of a volume in its pool.
-import { command, flag, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, word } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { findVolume } from '../../lookup.ts';
 import { anyVolume, volumePool } from '../../volume-option.ts';

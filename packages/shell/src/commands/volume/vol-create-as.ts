@@ -1,6 +1,7 @@
 // vol-create-as: makes a volume from options.
 import type { StoragePool, StorageVolume } from 'virtwire';
-import { command, flag, text, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text, word } from '../../option.ts';
 import { oneOf } from '../../completers.ts';
 import type { Shell } from '../../context.ts';
 import { attempt, CommandFailure } from '../../failure.ts';

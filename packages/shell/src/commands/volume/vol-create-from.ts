@@ -1,5 +1,6 @@
 // vol-create-from: makes a volume from XML, with the data of another one.
-import { command, flag, text, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, text, word } from '../../option.ts';
 import { poolNames } from '../../completers.ts';
 import { attempt } from '../../failure.ts';
 import { readXmlFile } from '../../files.ts';

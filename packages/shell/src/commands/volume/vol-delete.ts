@@ -1,5 +1,6 @@
 // vol-delete: deletes a volume and its data.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { findVolume } from '../../lookup.ts';
 import { anyVolume, volumePool } from '../../volume-option.ts';

@@ -1,7 +1,8 @@
 // vol-download: writes the data of a volume to a file.
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Chunk } from 'virtwire';
-import { command, flag, number, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, number, word } from '../../option.ts';
 import { attempt, CommandFailure, fail } from '../../failure.ts';
 import { findVolume } from '../../lookup.ts';
 import { anyVolume, volumePool } from '../../volume-option.ts';

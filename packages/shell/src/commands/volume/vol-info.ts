@@ -1,5 +1,6 @@
 // vol-info: prints the main facts of a volume.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { labelLine, prettySize } from '../../format.ts';
 import { findVolume } from '../../lookup.ts';

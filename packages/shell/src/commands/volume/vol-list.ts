@@ -1,5 +1,6 @@
 // vol-list: lists the volumes of a pool.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { prettySize } from '../../format.ts';
 import { findPool } from '../../lookup.ts';

@@ -1,5 +1,6 @@
 // vol-pool: prints the pool of a volume.
-import { command, flag } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag } from '../../option.ts';
 import { attempt } from '../../failure.ts';
 import { findVolume } from '../../lookup.ts';
 import { anyVolume } from '../../volume-option.ts';

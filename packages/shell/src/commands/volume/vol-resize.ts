@@ -1,5 +1,6 @@
 // vol-resize: changes the capacity of a volume.
-import { command, flag, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, word } from '../../option.ts';
 import { attempt, fail } from '../../failure.ts';
 import { findVolume } from '../../lookup.ts';
 import { anyVolume, volumePool } from '../../volume-option.ts';

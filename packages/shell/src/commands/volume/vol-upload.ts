@@ -1,7 +1,8 @@
 // vol-upload: writes a file into a volume.
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Upload } from 'virtwire';
-import { command, flag, number, word } from '../../command.ts';
+import { command } from '../../command.ts';
+import { flag, number, word } from '../../option.ts';
 import { attempt, CommandFailure, fail } from '../../failure.ts';
 import { findVolume } from '../../lookup.ts';
 import { anyVolume, volumePool } from '../../volume-option.ts';

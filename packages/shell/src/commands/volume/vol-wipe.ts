@@ -1,5 +1,6 @@
 // vol-wipe: overwrites the data of a volume.
-import { command, text } from '../../command.ts';
+import { command } from '../../command.ts';
+import { text } from '../../option.ts';
 import { oneOf } from '../../completers.ts';
 import { attempt, fail } from '../../failure.ts';
 import { findVolume } from '../../lookup.ts';
