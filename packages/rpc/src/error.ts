@@ -1,6 +1,9 @@
 // The one error class, its wire form, and the only converter from anything that was thrown.
 import { ErrorCode, ErrorDomain, ErrorLevel, errorText } from './error-codes.ts';
 
+/** The steps of opening a connection, in their order. */
+export type ConnectStage = 'uri' | 'resolve' | 'connect' | 'proxy' | 'tls' | 'certificate' | 'authentication' | 'open';
+
 /** Facts of an error beyond its number and detail. */
 export interface LibvirtErrorOptions {
   /** The part of libvirt that raises it; `ErrorDomain.None` when left out. */
@@ -22,6 +25,12 @@ export interface LibvirtErrorOptions {
   /** Extra numbers of the wire form, -1 by default. */
   int1?: number;
   int2?: number;
+  /** The step of opening a connection that failed. */
+  stage?: ConnectStage;
+  /** What was seen there: names, dates, files, addresses; nothing secret. */
+  evidence?: Readonly<Record<string, unknown>>;
+  /** What a person can do about it. */
+  hint?: string;
 }
 
 /**
@@ -48,6 +57,12 @@ export class LibvirtError extends Error {
   readonly str3: string | null;
   readonly int1: number;
   readonly int2: number;
+  /** The step of opening a connection that failed; null for all other errors. */
+  readonly stage: ConnectStage | null;
+  /** What was seen there: names, dates, files, addresses. */
+  readonly evidence: Readonly<Record<string, unknown>> | null;
+  /** What a person can do about it. */
+  readonly hint: string | null;
 
   /**
    * @param code a number of {@link ErrorCode}
@@ -69,6 +84,9 @@ export class LibvirtError extends Error {
     this.str3 = options.str3 ?? null;
     this.int1 = options.int1 ?? -1;
     this.int2 = options.int2 ?? -1;
+    this.stage = options.stage ?? null;
+    this.evidence = options.evidence ?? null;
+    this.hint = options.hint ?? null;
   }
 }
 

@@ -3,7 +3,7 @@ export { Caller, type CallerCallOptions, type CallerOptions } from './caller.ts'
 export { type Channel, type ChannelSink, memoryChannelPair } from './channel.ts';
 export * from './codec.ts';
 export { ErrorCode, ErrorDomain, ErrorLevel, type ErrorText, errorText } from './error-codes.ts';
-export { LibvirtError, type LibvirtErrorOptions, toLibvirtError } from './error.ts';
+export { type ConnectStage, LibvirtError, type LibvirtErrorOptions, toLibvirtError } from './error.ts';
 export { fromWireError, toWireError, type WireError, wireError } from './error-wire.ts';
 export { Framer, type PacketListener } from './framer.ts';
 export { KEEPALIVE_PROGRAM, type KeepaliveOptions, KeepaliveProcedure } from './keepalive.ts';
