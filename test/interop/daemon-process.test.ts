@@ -94,14 +94,14 @@ suite('wrong use', () => {
 
   test('a configuration that asks for more protection than there is stops the start before anything listens', async () => {
     await using here = await place();
-    await here.write({ auth_unix_rw: 'polkit' });
+    await here.write({ audit_level: 2 });
 
     const { code, stderr } = await virtwired('-f', here.conf, '-p', here.pidFile);
 
     assert.equal(code, 1);
     assert.match(
       messages(stderr),
-      /^error : Can't load config file: unsupported configuration: \S+:2: auth_unix_rw = "polkit": .*: \S+\n$/,
+      /^error : Can't load config file: unsupported configuration: \S+:2: audit_level = 2: .*: \S+\n$/,
     );
     assert.equal(existsSync(`${here.path}/libvirt-sock`), false);
     assert.equal(existsSync(here.pidFile), false);

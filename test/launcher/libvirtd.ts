@@ -11,6 +11,8 @@ export interface DaemonOptions {
   readonly conf?: Readonly<Record<string, string | number | readonly string[]>>;
   /** Further arguments of the command line. */
   readonly args?: readonly string[];
+  /** Wraps the command line inside the daemon's mount namespace, e.g. to give it users of its own. */
+  readonly inside?: (command: readonly string[]) => string[];
   /** Variables added to the environment. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -35,7 +37,7 @@ export async function startLibvirtd(options: DaemonOptions = {}): Promise<Starte
       ...options.conf,
     }),
   );
-  const [command, ...args] = isolated(directory.path, [
+  const program = [
     'libvirtd',
     '--listen',
     '--config',
@@ -43,7 +45,8 @@ export async function startLibvirtd(options: DaemonOptions = {}): Promise<Starte
     '--pid-file',
     `${directory.path}/libvirtd.pid`,
     ...(options.args ?? []),
-  ]);
+  ];
+  const [command, ...args] = isolated(directory.path, options.inside?.(program) ?? program);
   const running = start(command, args, options.env === undefined ? {} : { env: options.env });
   const daemon = daemonAt('libvirtd', directory.path, tcpPort, running, async () => {
     await running[Symbol.asyncDispose]();

@@ -56,7 +56,8 @@ export async function startVirtwired(options: VirtwiredOptions = {}): Promise<St
     `${directory.path}/virtwired.pid`,
     ...(options.args ?? []),
   ] as [string, ...string[]];
-  const [command, ...args] = requires({ isolation: true }) === false ? isolated(directory.path, program) : program;
+  const [command, ...args] =
+    requires({ isolation: true }) === false ? isolated(directory.path, options.inside?.(program) ?? program) : program;
   const running = start(command, args, { env: { HOME: directory.path, ...options.env } });
   const daemon = daemonAt('virtwired', directory.path, tcpPort, running, async () => {
     await running[Symbol.asyncDispose]();

@@ -66,15 +66,28 @@ const methods = ['none', 'sasl', 'polkit'];
 
 function auth(name: string, value: 'none' | 'sasl', doc: string, asks: (situation: ConfigSituation) => boolean) {
   const state: ConfigState<string | null> = {
-    missing: 'authentication by sasl or polkit is not built yet; write "none" if everybody who can connect may do so',
+    missing:
+      'authentication by sasl is not built yet, and polkit only knows local clients; write "none" if everybody who can connect may do so',
     asks: (method, situation) => method !== 'none' && asks(situation),
   };
-  return row('string', value, doc, state, {
-    check: (method) =>
-      method === null || methods.includes(method)
-        ? null
-        : { kind: 'unsupported', detail: `${name}: unsupported auth ${method}`, named: true },
+  return row('string', value, doc, state, { check: (method) => methodFault(name, method) });
+}
+
+function unixAuth(name: string, doc: string) {
+  const state: ConfigState<string | null> = {
+    missing: 'authentication by sasl is not built yet; write "none" if everybody who can connect may do so',
+    asks: (method) => method === 'sasl',
+  };
+  return row('string', null, doc, state, {
+    defaultText: "polkit for root's daemon, none for that of a user",
+    check: (method) => methodFault(name, method),
   });
+}
+
+function methodFault(name: string, method: string | null): ConfigFault | null {
+  return method === null || methods.includes(method)
+    ? null
+    : { kind: 'unsupported', detail: `${name}: unsupported auth ${method}`, named: true };
 }
 
 function workers(name: string, value: number, doc: string, state: ConfigState<number>) {
@@ -109,23 +122,15 @@ export const configRows = {
   listen_addr: row('string', null, 'Address or host name to listen on; without it, all addresses of every family.'),
   unix_sock_group: row('string', null, 'Group of the unix sockets, by name or number; without it, that of the daemon.'),
   unix_sock_ro_perms: row('string', '0777', 'Mode of the read-only socket, in octal.'),
-  unix_sock_rw_perms: row('string', '0700', 'Mode of the read-write socket, in octal.'),
+  unix_sock_rw_perms: row('string', null, 'Mode of the read-write socket, in octal.', 'built', {
+    defaultText: '0777 with authentication, 0700 when auth_unix_rw is none',
+  }),
   unix_sock_admin_perms: row('string', '0700', 'Mode of the admin socket, in octal.', noAdmin),
   unix_sock_dir: row('string', null, 'Directory of the unix sockets.', 'built', {
     defaultText: '/run/libvirt for root, $XDG_RUNTIME_DIR/libvirt for others',
   }),
-  auth_unix_ro: auth(
-    'auth_unix_ro',
-    'none',
-    'Authentication on the read-only socket: none, sasl or polkit.',
-    () => true,
-  ),
-  auth_unix_rw: auth(
-    'auth_unix_rw',
-    'none',
-    'Authentication on the read-write socket: none, sasl or polkit.',
-    () => true,
-  ),
+  auth_unix_ro: unixAuth('auth_unix_ro', 'Authentication on the read-only socket: none, sasl or polkit.'),
+  auth_unix_rw: unixAuth('auth_unix_rw', 'Authentication on the read-write socket: none, sasl or polkit.'),
   auth_tcp: auth(
     'auth_tcp',
     'sasl',

@@ -23,8 +23,8 @@ test('an empty file gives the defaults', () => {
   const { config, warnings } = load('');
 
   assert.equal(config.max_clients, 5000);
-  assert.equal(config.unix_sock_rw_perms, '0700');
-  assert.equal(config.auth_unix_rw, 'none');
+  assert.equal(config.unix_sock_rw_perms, null);
+  assert.equal(config.auth_unix_rw, null);
   assert.equal(config.listen_addr, null);
   assert.deepEqual(warnings, []);
 });
@@ -50,7 +50,6 @@ test('wrong values stop the start with file, line and reason', () => {
 
 test('a setting that asks for protection which is not built stops the start and says which and why', () => {
   for (const text of [
-    'auth_unix_rw = "polkit"',
     'auth_unix_ro = "sasl"',
     'auth_tls = "sasl"',
     'access_drivers = [ "polkit" ]',
@@ -76,6 +75,7 @@ test('listening without the protection that was asked for, or is the default, is
 
 test('what asks for no more than there is passes', () => {
   for (const text of [
+    'auth_unix_rw = "polkit"',
     'access_drivers = []',
     'access_drivers = [ "none" ]',
     'audit_level = 1',

@@ -1,10 +1,12 @@
 // The life of a daemon: configuration, locks, sockets, waiting for the end, and taking everything away again.
 import { readFileSync } from 'node:fs';
 import { mkdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { lxc, qemu, remote } from '@virtwire/protocol';
 import { ErrorCode, LibvirtError, programOf, toLibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
+import { authOf, type DaemonAccess, daemonAccess } from './access.ts';
 import type { DaemonOptions } from './command-line.ts';
 import { loadConfig, type LoadedConfig } from './config.ts';
 import type { DaemonConfig } from './config-rows.ts';
@@ -83,6 +85,7 @@ export async function run({ options, paths, loaded, log }: PreparedDaemon, ready
   const pidPath = resolve(options.pidFile ?? paths.pidFile);
   const directory = resolve(config.unix_sock_dir || paths.socketDirectory);
   const end = endOfDaemon(log, options.timeoutS ?? 0);
+  const access = daemonAccess(config, paths.privileged);
   const locks: Lock[] = [];
   const listeners: Listener[] = [];
   let server: Server | undefined;
@@ -106,8 +109,10 @@ export async function run({ options, paths, loaded, log }: PreparedDaemon, ready
       keepaliveIntervalS: config.keepalive_interval,
       keepaliveCount: config.keepalive_count,
       onClients: end.clients,
+      ...(access.polkit === null ? {} : { polkit: access.polkit }),
     });
-    for (const open of listenerPlans(config, options, directory, paths)) listeners.push(...(await open(server)));
+    for (const open of listenerPlans(config, options, directory, paths, access))
+      listeners.push(...(await open(server)));
   } catch (error) {
     log.error('daemon', toLibvirtError(error).message);
     await takeAway(listeners, locks, end, log);
@@ -116,9 +121,12 @@ export async function run({ options, paths, loaded, log }: PreparedDaemon, ready
   for (const { address } of listeners) log.info('daemon', `listening on ${address}`);
   end.clients(0);
   ready();
+  // Whoever comes before this is loaded waits: the start itself need not.
+  access.identities?.load().catch((error: unknown) => log.error('daemon', toLibvirtError(error).message));
   const code = await end.reached;
   await Promise.all(listeners.splice(0).map((listener) => listener.close()));
   await server.stop(STOP_GRACE_MS);
+  access.polkit?.close();
   await takeAway([], locks, end, log);
   return code;
 }
@@ -130,40 +138,35 @@ function* listenerPlans(
   options: DaemonOptions,
   directory: string,
   { privileged }: DaemonPaths,
+  access: DaemonAccess,
 ): Iterable<OpenListeners> {
   const backlog = config.max_queued_clients;
   const sockets = socketPaths(directory, privileged);
   const gid = config.unix_sock_group === null ? null : groupId(config.unix_sock_group);
+  const { identities } = access;
+  const identityOf = identities === null ? {} : { identityOf: (socket: Socket) => identities.of(socket) };
   const unix = (path: string, perms: string, service: Service): OpenListeners => {
     const mode = parseMode(perms);
-    return async (server) => [await listenUnix(service, { path, mode, gid, backlog }, server)];
+    return async (server) => [await listenUnix(service, { path, mode, gid, backlog, ...identityOf }, server)];
   };
-  const readWrite = unix(sockets.readWrite, config.unix_sock_rw_perms ?? '', {
-    name: 'unix',
-    readOnly: false,
-    auth: authOf(config.auth_unix_rw),
-  });
+  const perms = config.unix_sock_rw_perms ?? (access.unixReadWrite === 'none' ? '0700' : '0777');
+  const readWrite = unix(sockets.readWrite, perms, { name: 'unix', readOnly: false, auth: access.unixReadWrite });
   const readOnly =
     sockets.readOnly === null
       ? null
       : unix(sockets.readOnly, config.unix_sock_ro_perms ?? '', {
           name: 'unix-ro',
           readOnly: true,
-          auth: authOf(config.auth_unix_ro),
+          auth: access.unixReadOnly,
         });
   // TCP first: who finds the unix socket may rely on the port.
   if (options.listen && config.listen_tcp) {
-    const service: Service = { name: 'tcp', readOnly: false, auth: authOf(config.auth_tcp) };
+    const service: Service = { name: 'tcp', readOnly: false, auth: authOf(config.auth_tcp, 'sasl') };
     yield (server) =>
       listenTcp(service, { host: config.listen_addr || null, port: config.tcp_port ?? '', backlog }, server);
   }
   if (readOnly !== null) yield readOnly;
   yield readWrite;
-}
-
-// Reading the configuration lets "none" through only; whatever else came here would leave its service shut.
-function authOf(method: string | null): Service['auth'] {
-  return method === 'none' || method === 'polkit' ? method : 'sasl';
 }
 
 async function takeAway(listeners: readonly Listener[], locks: readonly Lock[], end: EndOfDaemon, log: Log) {

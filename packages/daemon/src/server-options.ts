@@ -1,6 +1,7 @@
 // What all clients of a server share: its drivers, programs, limits and log.
 import type { DriverRegistry } from '@virtwire/drivers';
 import type { Program } from '@virtwire/rpc';
+import type { PolkitAuthority } from './auth/polkit-authority.ts';
 import type { Log } from './log.ts';
 
 /** Limits and habits of a server. */
@@ -22,6 +23,8 @@ export interface ServerOptions {
   readonly keepaliveCount: number;
   /** Bytes that may wait for one client before it counts as too slow for its events; 32 MiB when left out. */
   readonly maxEventBytes?: number;
+  /** Answers for services with authentication by polkit; without it nobody passes there. */
+  readonly polkit?: PolkitAuthority;
   /** Told when the number of clients changes. */
   onClients?(count: number): void;
 }

@@ -2,7 +2,8 @@
 import { gate } from '@virtwire/drivers';
 import { type Driver, remote } from '@virtwire/protocol';
 import { DriverFeature, LIBVIRT_VERSION_NUMBER } from '@virtwire/protocol/constants';
-import { ErrorCode, ErrorDomain, LibvirtError, type Procedure } from '@virtwire/rpc';
+import { ErrorCode, ErrorDomain, LibvirtError, type Procedure, toLibvirtError } from '@virtwire/rpc';
+import { authenticateByPolkit, unixAction } from '../auth/polkit.ts';
 import { answer, OpenConnection, opened, type Session, type SessionHandler } from './handler.ts';
 
 /** Asked by our own client: whether calls may be sent behind `connectOpen` without waiting for its reply. */
@@ -29,6 +30,7 @@ export const sessionHandlers: ReadonlyMap<Procedure, SessionHandler> = new Map<P
   answer(remote.authSaslStart, saslRefused),
   answer(remote.authSaslStep, saslRefused),
   answer(remote.authPolkit, (session) => {
+    if (session.service.auth === 'polkit' && !session.authenticated) return polkit(session);
     opened(session);
     // libvirtd forgets to say why on a service without polkit, and its client then finds these words.
     const message = 'Library function returned error but did not set virError';
@@ -112,6 +114,21 @@ function keep(session: Session, uri: string, driver: Driver, readOnly: boolean):
     if (session.connection !== connection || !connection.wantsCloseEvent) return;
     session.responder.sendEvent(remote.connectEventConnectionClosed, { reason: 0 });
   });
+}
+
+async function polkit(session: Session): Promise<{ complete: number }> {
+  const { identity, service } = session;
+  const authority = session.options.polkit;
+  if (authority === undefined) throw new LibvirtError(ErrorCode.AuthFailed, 'authentication failed');
+  try {
+    await authenticateByPolkit(authority, identity, service.readOnly, session.responder.signal);
+  } catch (error) {
+    const who = `process ${identity.pid ?? '?'} of user ${identity.uid ?? '?'}`;
+    session.log('error', `${unixAction(service.readOnly)} for ${who}: ${toLibvirtError(error).message}`);
+    throw error;
+  }
+  session.proven({});
+  return { complete: 1 };
 }
 
 function startKeepalive(session: Session): void {

@@ -1,6 +1,7 @@
 // What all listeners over Node's sockets share: accepting without reading, and closing.
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Identity } from '@virtwire/protocol';
+import { type Answer, toLibvirtError } from '@virtwire/rpc';
 import { acceptedChannel } from '@virtwire/rpc/node';
 import type { Listener, Reception, Service } from './listener.ts';
 
@@ -14,19 +15,9 @@ export function receptionServer(
   service: Service,
   reception: Reception,
   addressOf: (socket: Socket) => string,
-  identityOf?: (socket: Socket) => Identity,
+  identityOf?: (socket: Socket) => Answer<Identity>,
 ): Server {
-  const server = createServer({ pauseOnConnect: true }, (socket) => {
-    // While a connection waits nobody reads it, and its breaking off tells nobody anything.
-    socket.on('error', ignoreWhileWaiting);
-    let identity: Identity | undefined;
-    try {
-      identity = identityOf?.(socket);
-    } catch (error) {
-      socket.destroy();
-      reception.failed(service, error as Error);
-      return;
-    }
+  const admit = (socket: Socket, identity?: Identity) => {
     reception.admit({
       service,
       address: addressOf(socket),
@@ -37,8 +28,26 @@ export function receptionServer(
       },
       drop: () => socket.destroy(),
     });
+  };
+  return createServer({ pauseOnConnect: true }, (socket) => {
+    // While a connection waits nobody reads it, and its breaking off tells nobody anything.
+    socket.on('error', ignoreWhileWaiting);
+    if (identityOf === undefined) {
+      admit(socket);
+      return;
+    }
+    const refuse = (error: unknown) => {
+      socket.destroy();
+      reception.failed(service, toLibvirtError(error));
+    };
+    try {
+      const identity = identityOf(socket);
+      if (identity instanceof Promise) identity.then((found) => admit(socket, found)).catch(refuse);
+      else admit(socket, identity);
+    } catch (error) {
+      refuse(error);
+    }
   });
-  return server;
 }
 
 function ignoreWhileWaiting(): void {}

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Identity } from '@virtwire/protocol';
-import { ErrorCode, LibvirtError } from '@virtwire/rpc';
+import { type Answer, ErrorCode, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
 import { listenerOf, listening, receptionServer } from './accept.ts';
 import type { Listener, Reception, Service } from './listener.ts';
@@ -17,7 +17,7 @@ export interface UnixListenOptions {
   readonly gid: number | null;
   readonly backlog: number;
   /** Finds out who connects, where somebody wants to know; a connection for which it fails is dropped. */
-  readonly identityOf?: (socket: Socket) => Identity;
+  readonly identityOf?: (socket: Socket) => Answer<Identity>;
 }
 
 /**

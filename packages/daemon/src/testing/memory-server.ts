@@ -1,6 +1,6 @@
 // A server on memory channels with a driver of a few calls, for the tests of this package.
 import { defineDriver, driverRegistry, EventHub } from '@virtwire/drivers';
-import { type DriverFactory, qemu, remote } from '@virtwire/protocol';
+import { type DriverFactory, type Identity, qemu, remote } from '@virtwire/protocol';
 import { Caller, type Channel, memoryChannelPair, programOf } from '@virtwire/rpc';
 import type { Service } from '../listener/listener.ts';
 import { Log } from '../log.ts';
@@ -24,8 +24,8 @@ export interface MemoryServer {
   release(): void;
   /** Ends the waiting of a `slow:` open. */
   openNow(): void;
-  channel(service?: Partial<Service>): Channel;
-  caller(service?: Partial<Service>): Caller;
+  channel(service?: Partial<Service>, identity?: Identity): Channel;
+  caller(service?: Partial<Service>, identity?: Identity): Caller;
   dropped: number;
 }
 
@@ -92,17 +92,18 @@ export function memoryServer(options: Partial<ServerOptions> = {}): MemoryServer
       for (const resolve of opening) resolve();
       opening = [];
     },
-    channel: (service = {}) => {
+    channel: (service = {}, identity) => {
       const [near, far] = memoryChannelPair();
       server.admit({
         service: { ...readWrite, ...service },
         address: 'memory',
+        ...(identity === undefined ? {} : { identity }),
         open: () => far,
         drop: () => made.dropped++,
       });
       return near;
     },
-    caller: (service) => new Caller(made.channel(service), { programs, maxInFlight: 100 }),
+    caller: (service, identity) => new Caller(made.channel(service, identity), { programs, maxInFlight: 100 }),
   };
   return made;
 }
