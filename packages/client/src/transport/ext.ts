@@ -16,6 +16,6 @@ export const ext: Transport = {
         domain: ErrorDomain.Remote,
       });
     }
-    return processChannel({ program: command, args: [], env: host.env }, signal);
+    return processChannel({ program: command, args: [], env: host.env, leavesUnread: () => true }, signal);
   },
 };

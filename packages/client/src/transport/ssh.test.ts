@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ErrorCode, ErrorDomain, type LibvirtError } from '@virtwire/rpc';
+import { ErrorCode, ErrorDomain } from '@virtwire/rpc';
 import * as fc from 'fast-check';
 import { open } from '../open.ts';
 import { remoteCommand } from '../ssh/remote-command.ts';
@@ -137,11 +137,9 @@ for (const [uri, message, code] of [
 }
 
 test('a program that ends at once is told with what it said', async () => {
-  await assert.rejects(opening('test+ext:///default?command=false'), (thrown: LibvirtError) => {
-    assert.match(
-      thrown.message,
-      /^(Cannot recv data: : Connection reset by peer|End of file while reading data: : Input\/output error)$/,
-    );
-    return true;
+  await assert.rejects(opening('test+ext:///default?command=false'), {
+    message: 'Cannot recv data: : Connection reset by peer',
+    code: ErrorCode.SystemError,
+    domain: ErrorDomain.Rpc,
   });
 });

@@ -12,7 +12,9 @@ export const ssh: Transport = {
   dial: async (target, signal) => {
     const args = sshArguments(target);
     const program = target.parameters.command ?? 'ssh';
-    return processChannel({ program, args, env: sshEnvironment(target.host.env) }, signal);
+    const env = sshEnvironment(target.host.env);
+    // ssh's own failures come before it reads; whatever fails on the other side comes later.
+    return processChannel({ program, args, env, leavesUnread: (code) => code === 255 }, signal);
   },
 };
 

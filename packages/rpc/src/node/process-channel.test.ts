@@ -68,6 +68,19 @@ test('a program that ends is explained by what it said', async () => {
   assert.deepEqual({ exitCode, stderr }, { exitCode: 3, stderr: 'some?[31m trouble' });
 });
 
+test('the error says whether a silent program has read its input, where the exit code tells', async () => {
+  const channel = await processChannel({
+    program: 'sh',
+    args: ['-c', 'echo cannot reach it >&2; exit 255'],
+    env: { PATH: process.env['PATH'] },
+    leavesUnread: (code) => code === 255,
+  });
+
+  const { reason } = await collect(channel);
+
+  assert.equal(reason?.message, 'Cannot recv data: cannot reach it: Connection reset by peer');
+});
+
 test('all that a program wrote before its end is delivered', async () => {
   const channel = await node('process.stdout.write(Buffer.alloc(1_000_000)); process.stderr.write("bye")');
 

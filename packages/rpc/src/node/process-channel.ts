@@ -1,5 +1,6 @@
 // A channel over a program of our own: its standard input and output carry the bytes, its standard error explains failures.
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { Channel } from '../channel.ts';
 import { ErrorCode, ErrorDomain } from '../error-codes.ts';
@@ -14,6 +15,11 @@ export interface ProcessCommand {
   readonly args: readonly string[];
   /** The whole environment; variables that are undefined are left out. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Tells by the exit code of a program that never wrote a byte that it did not read what it was sent, either. The error
+   * is worded by this: libvirt learns it from its socket, Node's pipes do not tell. Left out: only a broken pipe tells.
+   */
+  readonly leavesUnread?: (exitCode: number | null) => boolean;
 }
 
 /** How the program behind a channel ended: the `cause` of the channel's error. */
@@ -59,7 +65,7 @@ export function processChannel(command: ProcessCommand, signal?: AbortSignal): P
 }
 
 function channelOf(command: ProcessCommand, child: ChildProcess): Channel {
-  const { stdin, stdout, stderr } = child as ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable };
+  const { stdin, stdout, stderr } = child as ChildProcess & { stdin: Writable; stdout: Socket; stderr: Readable };
   const said = new Tail(MAX_STDERR_BYTES);
   stderr.on('data', (chunk: Uint8Array) => said.push(chunk));
   // A pipe that breaks is told by the end of the output.
@@ -76,11 +82,10 @@ function channelOf(command: ProcessCommand, child: ChildProcess): Channel {
       // What it said last may still be on its way.
       await within(closed, CLOSE_GRACE_MS);
       const text = said.text();
-      // libvirt says the one or the other, as the program has read our request or not.
-      const words =
-        trouble === null
-          ? ['End of file while reading data', 'Input/output error']
-          : ['Cannot recv data', 'Connection reset by peer'];
+      const unread = trouble !== null || (stdout.bytesRead === 0 && command.leavesUnread?.(child.exitCode) === true);
+      const words = unread
+        ? ['Cannot recv data', 'Connection reset by peer']
+        : ['End of file while reading data', 'Input/output error'];
       return new LibvirtError(ErrorCode.SystemError, `${words[0]}: ${text}: ${words[1]}`, {
         domain: ErrorDomain.Rpc,
         cause: {
