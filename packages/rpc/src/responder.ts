@@ -50,6 +50,7 @@ export class Responder {
   private streams: Map<number, WireDriverStream> | null = null;
   private atWork = 0;
   private closing = false;
+  private pausing = false;
   private nextChannel: ((channel: Channel) => Channel) | null = null;
   private gone = false;
   private controller: AbortController | null = null;
@@ -148,6 +149,15 @@ export class Responder {
     this.closing = true;
   }
 
+  /**
+   * Reads nothing more until the reply to the call that is being handled has been sent. To be called before the handler
+   * returns.
+   */
+  pauseUntilReply(): void {
+    this.pausing = true;
+    this.connection.hold('reply');
+  }
+
   /** Puts a layer under the connection once the reply to the call that is being handled has been sent. */
   switchChannelAfterReply(wrap: (channel: Channel) => Channel): void {
     this.nextChannel = wrap;
@@ -208,17 +218,30 @@ export class Responder {
     } catch (thrown) {
       stream?.drop();
       this.replyError(row, serial, thrown);
+      this.unpause();
       return;
     }
     if (answer instanceof Promise) this.wait(row, serial, answer, stream);
-    else this.reply(row, serial, answer, stream);
+    else {
+      this.reply(row, serial, answer, stream);
+      this.unpause();
+    }
+  }
+
+  private unpause(): void {
+    if (!this.pausing) return;
+    this.pausing = false;
+    this.connection.unhold('reply');
   }
 
   private wait(row: Procedure, serial: number, answer: Promise<unknown>, stream: WireDriverStream | undefined): void {
     this.atWork++;
     if (this.atWork >= this.options.maxRequests) this.connection.hold('requests');
+    const paused = this.pausing;
+    this.pausing = false;
     const done = () => {
       this.atWork--;
+      if (paused) this.connection.unhold('reply');
       this.connection.unhold('requests');
     };
     answer.then(

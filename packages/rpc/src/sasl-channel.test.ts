@@ -120,6 +120,7 @@ function serve(channel: Channel) {
     onClose,
     dispatch: async (row, args) => {
       if (row === rows.echo) return args;
+      responder.pauseUntilReply();
       await null;
       responder.switchChannelAfterReply(layered);
       return { complete: 1 };
