@@ -194,8 +194,8 @@ function checkCellCpus(domain: XmlElement, cells: readonly XmlElement[]): void {
   for (const cell of cells) {
     for (const part of (cell.attribute('cpus') ?? '').split(',').filter(Boolean)) {
       const [first, last] = part.split('-').map(Number);
-      count += (last ?? (first as number)) - (first as number) + 1;
-      highest = Math.max(highest, last ?? (first as number));
+      count += (last ?? first ?? 0) - (first ?? 0) + 1;
+      highest = Math.max(highest, last ?? first ?? 0);
     }
   }
   if (count > vcpus) throw domainError(ErrorCode.InternalError, 'Number of CPUs in <numa> exceeds the <vcpu> count');

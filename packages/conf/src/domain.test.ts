@@ -87,7 +87,7 @@ test('changes memory, vcpus, title and metadata in place', async () => {
 
   domain.currentMemoryKiB = 512n;
   domain.setVcpus(1, 4);
-  domain.setMetadata('title', 'T');
+  await domain.setMetadata('title', 'T');
   await domain.setMetadata('element', '<x><y/></x>', 'k', 'urn:a');
 
   assert.match(domain.format(), /<currentMemory unit='KiB'>512</);

@@ -29,6 +29,6 @@ function printRow(row: Row): string {
   const { kind: _kind, name, number, program: _program, args, ret, ...options } = row;
   const columns = Object.entries(options)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([column, value]) => `  ${column} ${Array.isArray(value) ? value.join(' ') : value}\n`);
+    .map(([column, value]) => `  ${column} ${Array.isArray(value) ? value.join(' ') : String(value)}\n`);
   return `${number} ${name}\n  call ${args.shape}\n  reply ${ret.shape}\n${columns.join('')}`;
 }

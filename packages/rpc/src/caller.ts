@@ -118,6 +118,7 @@ export class Caller {
         return;
       }
       if (signal?.aborted) {
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is the caller's own, whatever it is.
         reject(signal.reason);
         return;
       }
@@ -311,12 +312,12 @@ export class Caller {
   private end(reason: LibvirtError | null): void {
     const error = reason ?? endOfFile();
     this.endReason = error;
-    const calls = [...this.pending.values()];
+    const calls = Array.from(this.pending.values());
     const waiting = this.waiting.slice(this.waitingFrom);
     this.pending.clear();
     this.waiting = [];
     this.waitingFrom = 0;
-    for (const stream of [...this.streams.values()]) stream.lost(error);
+    for (const stream of Array.from(this.streams.values())) stream.lost(error);
     for (const call of calls) {
       call.stream?.fail(error);
       if (call.settled) continue;

@@ -41,6 +41,7 @@ export async function parseWithLibxml(text: string, origin: XmlOrigin): Promise<
   const option = XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_NO_XXE | XML_PARSE_NOENT | XML_PARSE_NOWARNING;
   let document: InstanceType<Libxml['XmlDocument']>;
   try {
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the option is bits of several members.
     document = libxml.XmlDocument.fromString(source, { option });
   } catch (thrown) {
     if (!(thrown instanceof libxml.XmlParseError)) throw thrown;
@@ -88,8 +89,8 @@ function entityLoop(origin: XmlOrigin): LibvirtError {
 
 // catchXMLError: dashes up to the position, counted in bytes; tabs stay so that the caret lines up.
 function caretLine(line: string, column: number): string {
-  const before = [...line].slice(0, Math.max(0, column - 1)).join('');
-  const missing = Math.max(0, column - 1 - [...before].length);
+  const before = Array.from(line).slice(0, Math.max(0, column - 1)).join('');
+  const missing = Math.max(0, column - 1 - Array.from(before).length);
   const encoder = new TextEncoder();
   let caret = '';
   for (const char of before) caret += char === '\t' ? '\t' : '-'.repeat(encoder.encode(char).length);
@@ -125,9 +126,13 @@ function convert(root: InstanceType<Libxml['XmlElement']>, libxml: Libxml, origi
         const text = node.content;
         spent += text.length;
         if (spent > maxEntityText) throw entityLoop(origin);
-        if (typeof nodes.at(-1) === 'string') nodes[nodes.length - 1] += text;
+        const last = nodes.at(-1);
+        if (typeof last === 'string') nodes[nodes.length - 1] = last + text;
         else if (text !== '') nodes.push(text);
-      } else nodes.push({ kind: 'pi', value: node.content, target: String(node.eval('name()')) });
+      } else {
+        const target = node.eval('name()');
+        nodes.push({ kind: 'pi', value: node.content, target: typeof target === 'string' ? target : '' });
+      }
     }
     const name = from.prefix === '' ? from.name : `${from.prefix}:${from.name}`;
     return new XmlElement(name, attributes, nodes, from.namespaceUri === '' ? null : from.namespaceUri);

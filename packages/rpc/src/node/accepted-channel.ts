@@ -1,4 +1,5 @@
 // A channel over a socket that a server has accepted, reading into chosen memory like one that connects.
+// oxlint-disable no-underscore-dangle -- the fields are Node's.
 import { type Server, Socket } from 'node:net';
 import type { Channel } from '../channel.ts';
 import { ReadMemory } from './read-memory.ts';
@@ -25,6 +26,7 @@ export function acceptedChannel(socket: Socket): Channel {
     return channel;
   }
   const memory = new ReadMemory();
+  // oxlint-disable-next-line prefer-const -- reads may come before it is made.
   let channel: SocketChannel | undefined;
   const rewrapped = new Socket({
     handle,

@@ -120,9 +120,11 @@ export function connectSocket(
   const { signal } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is the caller's own, whatever it is.
       reject(signal.reason);
       return;
     }
+    // oxlint-disable-next-line prefer-const -- reads may come before it is made.
     let channel: SocketChannel | undefined;
     const memory = new ReadMemory();
     const socket = connect({
@@ -131,6 +133,7 @@ export function connectSocket(
     });
     const abort = () => {
       socket.destroy();
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as above.
       reject(signal?.reason);
     };
     const fail = (error: Error) => {
