@@ -68,7 +68,9 @@ export async function waitForEvents(shell: Shell, sources: readonly EventSource[
   };
   const streams = sources.map((source) => source.subscribe(stop.signal));
   const release = shell.onInterrupt(() => finish('interrupt'));
-  const timer = wait.timeoutMs === undefined ? undefined : setTimeout(() => finish('timeout'), wait.timeoutMs);
+  // Without a limit the timer only keeps the process: a driver inside it holds nothing that would.
+  const timer =
+    wait.timeoutMs === undefined ? setInterval(() => {}, 2 ** 30) : setTimeout(() => finish('timeout'), wait.timeoutMs);
   try {
     // A server older than an event refuses it; that matters only when nothing else could be registered.
     const [first, ...rest] = streams.map(({ ready }) => ready);
@@ -98,7 +100,7 @@ export async function waitForEvents(shell: Shell, sources: readonly EventSource[
     });
   } finally {
     stop.abort();
-    clearTimeout(timer);
+    clearInterval(timer);
     release();
   }
   if (ended.how === 'interrupt') shell.print('event loop interrupted\n');
