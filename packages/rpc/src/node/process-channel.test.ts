@@ -64,7 +64,8 @@ test('a program that ends is explained by what it said', async () => {
   assert.equal(reason?.message, 'End of file while reading data: some?[31m trouble: Input/output error');
   assert.equal(reason?.code, ErrorCode.SystemError);
   assert.equal(reason?.domain, ErrorDomain.Rpc);
-  const { exitCode, stderr } = (reason as LibvirtError).cause as ProcessEnd;
+  assert.ok(reason);
+  const { exitCode, stderr } = reason.cause as ProcessEnd;
   assert.deepEqual({ exitCode, stderr }, { exitCode: 3, stderr: 'some?[31m trouble' });
 });
 
@@ -95,7 +96,8 @@ test('only the end of much standard error is kept', async () => {
 
   const { reason } = await collect(channel);
 
-  const { stderr } = (reason as LibvirtError).cause as ProcessEnd;
+  assert.ok(reason);
+  const { stderr } = reason.cause as ProcessEnd;
   assert.ok(stderr.endsWith('trouble\nlast'));
   assert.ok(stderr.length <= MAX_STDERR_BYTES);
 });
