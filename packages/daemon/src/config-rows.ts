@@ -97,7 +97,6 @@ function workers(name: string, value: number, doc: string, state: ConfigState<nu
   });
 }
 
-const noTls = { idle: 'there is no TLS listener yet' } as const;
 const noSasl = { idle: 'there is no SASL yet' } as const;
 const noAdmin = { idle: 'there is no admin socket yet' } as const;
 const noThreads = { idle: 'calls are handled by one event loop, not by threads' } as const;
@@ -111,13 +110,9 @@ function isHostUuid(text: string): boolean {
 
 /** All settings by name. */
 export const configRows = {
-  listen_tls: row('bool', true, 'Accept TLS connections. Counts only with --listen.', {
-    missing:
-      'listening with TLS is not built yet; set listen_tls = 0, and listen_tcp = 1 with auth_tcp = "none" for plain TCP',
-    asks: (value, { listen }) => value && listen,
-  }),
+  listen_tls: row('bool', true, 'Accept TLS connections. Counts only with --listen.'),
   listen_tcp: row('bool', false, 'Accept plain TCP connections. Counts only with --listen.'),
-  tls_port: row('string', '16514', 'Port of TLS: a number or the name of a service.', noTls),
+  tls_port: row('string', '16514', 'Port of TLS: a number or the name of a service.'),
   tcp_port: row('string', '16509', 'Port of plain TCP: a number or the name of a service.'),
   listen_addr: row('string', null, 'Address or host name to listen on; without it, all addresses of every family.'),
   unix_sock_group: row('string', null, 'Group of the unix sockets, by name or number; without it, that of the daemon.'),
@@ -148,17 +143,14 @@ export const configRows = {
     missing: 'access control by call and object is not built yet',
     asks: (value) => value?.some((name) => name !== 'none') ?? false,
   }),
-  key_file: row('string', null, 'Private key of the server.', noTls),
-  cert_file: row('string', null, 'Certificate of the server.', noTls),
-  ca_file: row('string', null, 'Certificates of trusted authorities.', noTls),
-  crl_file: row('string', null, 'Certificates that were revoked.', noTls),
-  tls_no_sanity_certificate: row('bool', false, "Skip the check of the server's own certificate at start.", noTls),
-  tls_no_verify_certificate: row('bool', false, 'Accept clients whatever their certificate.', noTls),
-  tls_allowed_dn_list: row('stringList', null, 'Patterns of the client certificates that are let in.', {
-    missing: 'listening with TLS is not built yet',
-    asks: (value) => value !== null,
-  }),
-  tls_priority: row('string', null, 'GnuTLS priority string of the server.', noTls),
+  key_file: row('string', null, 'Private key of the server.'),
+  cert_file: row('string', null, 'Certificate of the server.'),
+  ca_file: row('string', null, 'Certificates of trusted authorities.'),
+  crl_file: row('string', null, 'Certificates that were revoked.'),
+  tls_no_sanity_certificate: row('bool', false, "Skip the check of the server's own certificate at start."),
+  tls_no_verify_certificate: row('bool', false, 'Accept clients whatever their certificate.'),
+  tls_allowed_dn_list: row('stringList', null, 'Patterns of the client certificates that are let in.'),
+  tls_priority: row('string', null, 'GnuTLS priority string of the server.'),
   sasl_allowed_username_list: row('stringList', null, 'Patterns of the SASL users that are let in.', {
     missing: 'authentication by SASL is not built yet',
     asks: (value) => value !== null,

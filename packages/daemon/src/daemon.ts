@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { lxc, qemu, remote } from '@virtwire/protocol';
 import { ErrorCode, LibvirtError, programOf, toLibvirtError } from '@virtwire/rpc';
@@ -14,6 +15,7 @@ import { builtInDrivers } from './drivers.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Listener, Service } from './listener/listener.ts';
 import { listenTcp } from './listener/tcp.ts';
+import { tlsProtection } from './listener/tls.ts';
 import { groupId, listenUnix, makeSocketDirectory, parseMode } from './listener/unix.ts';
 import { acquirePidFile, type Lock, lockDirectory } from './lock.ts';
 import { Log } from './log.ts';
@@ -111,7 +113,7 @@ export async function run({ options, paths, loaded, log }: PreparedDaemon, ready
       onClients: end.clients,
       ...(access.polkit === null ? {} : { polkit: access.polkit }),
     });
-    for (const open of listenerPlans(config, options, directory, paths, access))
+    for (const open of listenerPlans(config, options, directory, paths, access, log))
       listeners.push(...(await open(server)));
   } catch (error) {
     log.error('daemon', toLibvirtError(error).message);
@@ -139,6 +141,7 @@ function* listenerPlans(
   directory: string,
   { privileged }: DaemonPaths,
   access: DaemonAccess,
+  log: Log,
 ): Iterable<OpenListeners> {
   const backlog = config.max_queued_clients;
   const sockets = socketPaths(directory, privileged);
@@ -164,6 +167,15 @@ function* listenerPlans(
     const service: Service = { name: 'tcp', readOnly: false, auth: authOf(config.auth_tcp, 'sasl') };
     yield (server) =>
       listenTcp(service, { host: config.listen_addr || null, port: config.tcp_port ?? '', backlog }, server);
+  }
+  if (options.listen && config.listen_tls) {
+    const service: Service = { name: 'tls', readOnly: false, auth: authOf(config.auth_tls, 'none') };
+    const home = privileged ? null : homedir();
+    yield async (server) => {
+      const protection = await tlsProtection(config, { home, log });
+      const place = { host: config.listen_addr || null, port: config.tls_port ?? '', backlog, protection };
+      return listenTcp(service, place, server);
+    };
   }
   if (readOnly !== null) yield readOnly;
   yield readWrite;

@@ -2,6 +2,7 @@
 import { ext } from './ext.ts';
 import { ssh } from './ssh.ts';
 import { tcp } from './tcp.ts';
+import { tls } from './tls.ts';
 import type { Transport } from './transport.ts';
 import { unix } from './unix.ts';
 
@@ -10,5 +11,5 @@ export const transportNames: readonly string[] = ['tls', 'unix', 'ssh', 'ext', '
 
 /** The transports of Node. */
 export const nodeTransports: ReadonlyMap<string, Transport> = new Map(
-  [unix, ssh, ext, tcp].map((row) => [row.name, row]),
+  [tls, unix, ssh, ext, tcp].map((row) => [row.name, row]),
 );

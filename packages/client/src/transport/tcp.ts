@@ -1,6 +1,7 @@
 // Plain TCP: host and port of the URI, every address of a name, and how its errors are worded.
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
-import { connectSocket, systemErrorText } from '@virtwire/rpc/node';
+import { connectSocket } from '@virtwire/rpc/node';
+import { hostFailure } from './host-failure.ts';
 import type { Transport } from './transport.ts';
 
 const DEFAULT_PORT = 16_509;
@@ -19,29 +20,10 @@ export const tcp: Transport = {
     } catch (thrown) {
       if (signal?.aborted === true) throw thrown;
       throw new LibvirtError(ErrorCode.SystemError, null, {
-        message: failure(host, port, thrown as NodeJS.ErrnoException),
+        message: hostFailure(host, port, thrown as NodeJS.ErrnoException),
         domain: ErrorDomain.Rpc,
         cause: thrown,
       });
     }
   },
 };
-
-// getaddrinfo's texts (gai_strerror of glibc).
-const lookupTexts: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'Name or service not known',
-  EAI_AGAIN: 'Temporary failure in name resolution',
-  EAI_FAIL: 'Non-recoverable failure in name resolution',
-  EAI_MEMORY: 'Memory allocation failure',
-  EAI_NODATA: 'No address associated with hostname',
-};
-
-function failure(host: string, port: number, error: NodeJS.ErrnoException): string {
-  if (error.syscall === 'getaddrinfo') {
-    const text = lookupTexts[error.code ?? ''] ?? error.message;
-    return `Unable to resolve address '${host}' service '${port}': ${text}`;
-  }
-  // Of several addresses libvirt reports the last one that it tried.
-  const last = error instanceof AggregateError ? (error.errors.at(-1) as NodeJS.ErrnoException) : error;
-  return `unable to connect to server at '${host}:${port}': ${systemErrorText(last)}`;
-}

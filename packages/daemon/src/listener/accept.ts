@@ -1,21 +1,40 @@
 // What all listeners over Node's sockets share: accepting without reading, and closing.
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Identity } from '@virtwire/protocol';
-import { type Answer, toLibvirtError } from '@virtwire/rpc';
+import { type Answer, type Channel, toLibvirtError } from '@virtwire/rpc';
 import { acceptedChannel } from '@virtwire/rpc/node';
 import type { Listener, Reception, Service } from './listener.ts';
 
-/**
- * Makes a server whose connections go to the reception unread.
- *
- * @param addressOf where a connection comes from
- * @param identityOf who that is, where the system knows; a connection for which it throws is dropped
- */
+/** Stands between accepting and the reception, which hears only of those whom it lets through. */
+export interface Protection {
+  /** Takes a socket that has not been read. */
+  accept(socket: Socket, admit: (guest: ProtectedGuest) => void): void;
+  /** Ends whatever has not been let through yet. */
+  close(): void;
+}
+
+/** A connection that was let through. */
+export interface ProtectedGuest {
+  /** Name of its certificate, null when it has none that was verified. */
+  readonly name: string | null;
+  open(): Channel;
+  drop(): void;
+}
+
+/** What a listener knows besides its sockets. */
+export interface ReceptionRules {
+  /** Where a connection comes from. */
+  addressOf(socket: Socket): string;
+  /** Who that is, where the system knows; a connection for which it throws is dropped. */
+  readonly identityOf?: ((socket: Socket) => Answer<Identity>) | undefined;
+  readonly protection?: Protection | undefined;
+}
+
+/** Makes a server whose connections go to the reception unread. */
 export function receptionServer(
   service: Service,
   reception: Reception,
-  addressOf: (socket: Socket) => string,
-  identityOf?: (socket: Socket) => Answer<Identity>,
+  { addressOf, identityOf, protection }: ReceptionRules,
 ): Server {
   const admit = (socket: Socket, identity?: Identity) => {
     reception.admit({
@@ -32,6 +51,15 @@ export function receptionServer(
   return createServer({ pauseOnConnect: true }, (socket) => {
     // While a connection waits nobody reads it, and its breaking off tells nobody anything.
     socket.on('error', ignoreWhileWaiting);
+    if (protection !== undefined) {
+      // The socket will not know any more once it has broken off.
+      const address = addressOf(socket);
+      protection.accept(socket, ({ name, open, drop }) => {
+        const identity = { address, ...(name === null ? {} : { x509Name: name }) };
+        reception.admit({ service, address, identity, open, drop });
+      });
+      return;
+    }
     if (identityOf === undefined) {
       admit(socket);
       return;
@@ -63,8 +91,19 @@ export function listening(server: Server): Promise<void> {
   });
 }
 
+/** What a listener serves, and where. */
+export interface ListenerPlace {
+  readonly service: Service;
+  readonly address: string;
+  readonly protection?: Protection | undefined;
+}
+
 /** The listener of a server that listens. */
-export function listenerOf(server: Server, service: Service, reception: Reception, address: string): Listener {
+export function listenerOf(
+  server: Server,
+  reception: Reception,
+  { service, address, protection }: ListenerPlace,
+): Listener {
   server.on('error', (error) => reception.failed(service, error));
   return {
     service,
@@ -72,6 +111,7 @@ export function listenerOf(server: Server, service: Service, reception: Receptio
     // Connections that are open live on, so the callback of close() would come late; accepting ends at once.
     close: () => {
       server.close();
+      protection?.close();
       return Promise.resolve();
     },
   };

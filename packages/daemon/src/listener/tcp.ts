@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isIP, type Socket } from 'node:net';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
-import { listenerOf, listening, receptionServer } from './accept.ts';
+import { listenerOf, listening, type Protection, receptionServer } from './accept.ts';
 import type { Listener, Reception, Service } from './listener.ts';
 
 /** How to listen on TCP. */
@@ -14,6 +14,8 @@ export interface TcpListenOptions {
   /** Port number or name of a service. */
   readonly port: string;
   readonly backlog: number;
+  /** What every connection passes before it is served, e.g. TLS. */
+  readonly protection?: Protection;
 }
 
 /**
@@ -32,12 +34,14 @@ export async function listenTcp(
   const listeners: Listener[] = [];
   let failure: NodeJS.ErrnoException | undefined;
   for (const address of addresses) {
-    const server = receptionServer(service, reception, addressOf);
+    const server = receptionServer(service, reception, { addressOf, protection: options.protection });
     const ready = listening(server);
     server.listen({ host: address, port, backlog: options.backlog, ipv6Only: isIP(address) === 6 });
     try {
       await ready;
-      listeners.push(listenerOf(server, service, reception, authority(address, port)));
+      listeners.push(
+        listenerOf(server, reception, { service, address: authority(address, port), protection: options.protection }),
+      );
     } catch (error) {
       failure ??= error as NodeJS.ErrnoException;
     }

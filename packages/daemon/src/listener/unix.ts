@@ -33,7 +33,10 @@ export async function listenUnix(
   const { path } = options;
   if (await isServed(path)) throw bindError(path, 'Address already in use');
   removeStale(path);
-  const server = receptionServer(service, reception, () => 'unix', options.identityOf);
+  const server = receptionServer(service, reception, {
+    addressOf: () => 'unix',
+    identityOf: options.identityOf,
+  });
   const ready = listening(server);
   // The socket is made inside listen(), in this very tick: with this mask nobody but its owner can reach it before it
   // has its group and its mode.
@@ -53,7 +56,7 @@ export async function listenUnix(
     const missing = !existsSync(dirname(path));
     throw bindError(path, missing ? 'No such file or directory' : systemErrorText(error as NodeJS.ErrnoException));
   }
-  return listenerOf(server, service, reception, path);
+  return listenerOf(server, reception, { service, address: path });
 }
 
 /** Makes the directory of the sockets, with its parents. @throws LibvirtError `SystemError` */

@@ -78,9 +78,19 @@ export function checkCertificate(
   return warnings;
 }
 
-/** The error of a certificate that will not do, with a text of libvirt. */
-export function certificateError(message: string, cause?: unknown): LibvirtError {
-  return new LibvirtError(ErrorCode.SystemError, null, { message, domain: ErrorDomain.Rpc, cause });
+/** The error of a certificate that will not do, with a text of libvirt. @param evidence what was seen */
+export function certificateError(
+  message: string,
+  cause?: unknown,
+  evidence?: Readonly<Record<string, unknown>>,
+): LibvirtError {
+  return new LibvirtError(ErrorCode.SystemError, null, {
+    message,
+    domain: ErrorDomain.Rpc,
+    cause,
+    stage: 'certificate',
+    ...(evidence === undefined ? {} : { evidence }),
+  });
 }
 
 // A certificate that does not say what it is for is for everything.

@@ -1,0 +1,46 @@
+// TLS before the protocol: which files, and what clients must show.
+import { ErrorCode, LibvirtError } from '@virtwire/rpc';
+import type { TlsFiles, TlsListener } from '@virtwire/rpc/tls';
+import type { DaemonConfig } from '../config-rows.ts';
+import type { Log } from '../log.ts';
+
+/** What TLS depends on besides the configuration. */
+export interface TlsSituation {
+  /** Folder of the user, null for the daemon of the host. */
+  readonly home: string | null;
+  readonly log: Log;
+}
+
+/**
+ * Reads and checks the certificates, and makes what every TLS connection passes.
+ *
+ * @throws LibvirtError in libvirt's words when the daemon must not start with them
+ */
+export async function tlsProtection(config: DaemonConfig, { home, log }: TlsSituation): Promise<TlsListener> {
+  // Only here, so that a daemon without TLS does not load it.
+  const { locateTlsFiles, tlsListener } = await import('@virtwire/rpc/tls');
+  const usual = () => locateTlsFiles('server', { pkipath: null, home });
+  return tlsListener({
+    files: namedFiles(config) ?? { ...usual(), ...(config.crl_file ? { crl: config.crl_file } : {}) },
+    priority: config.tls_priority || null,
+    sanity: !config.tls_no_sanity_certificate,
+    verify: !config.tls_no_verify_certificate,
+    allowedNames: config.tls_allowed_dn_list,
+    maxHandshakes: config.max_anonymous_clients,
+    maxWaiting: config.max_queued_clients,
+    log: (level, text) => log[level]('tls', text),
+  });
+}
+
+// Whoever names one file names all. Null: none is named.
+function namedFiles({ ca_file: ca, cert_file: cert, key_file: key, crl_file: crl }: DaemonConfig): TlsFiles | null {
+  if (!ca && !cert && !key) return null;
+  if (!ca) throw incomplete('No CA certificate path set to match server key/cert');
+  if (!cert) throw incomplete('No server certificate path set to match server key');
+  if (!key) throw incomplete('No server key path set to match server cert');
+  return { ca, cert, key, crl: crl || null };
+}
+
+function incomplete(detail: string): LibvirtError {
+  return new LibvirtError(ErrorCode.ConfigUnsupported, detail);
+}
