@@ -6,7 +6,7 @@ import { ownNode } from './own-node.mjs';
 import { root, say, step } from './step.mjs';
 
 /** Packages that become one program each: `src/bin.ts` is bundled into `dist/bundle/bin.js`. */
-const PROGRAMS = ['shell', 'daemon'];
+const PROGRAMS = ['shell', 'daemon', 'pki'];
 
 // Packages that find files beside themselves (WebAssembly, native code) and so cannot move into a bundle.
 const KEPT_OUTSIDE = ['libxml2-wasm', 'koffi'];

@@ -1,0 +1,63 @@
+// Runs shell scripts on another machine by the OpenSSH program, with the user's own configuration, agent and prompts.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { failure, systemText } from './failure.ts';
+
+/** How to get to a machine. */
+export interface SshTarget {
+  /** `host`, `user@host` or `ssh://user@host:port`. */
+  readonly target: string;
+  /** Settings as of `-o`, e.g. `Port=2222`. */
+  readonly options?: readonly string[];
+  /** Be root there: as the user who logs in, or else by sudo without a password. */
+  readonly asRoot?: boolean;
+  /** Program instead of `ssh`. */
+  readonly program?: string;
+}
+
+/** Longest answer of a script, in bytes. */
+const MAX_ANSWER = 4 * 1024 * 1024;
+
+/**
+ * Runs a script by the other machine's `sh`.
+ *
+ * The script goes through standard input, so that nothing of it shows in the list of processes over there.
+ *
+ * @returns what it wrote to standard output
+ * @throws LibvirtError with what ssh or the script said on standard error
+ */
+export async function runOverSsh(where: SshTarget, script: string): Promise<string> {
+  const { target, options = [], asRoot = false, program = 'ssh' } = where;
+  const remote = asRoot ? 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi' : 'exec sh -s';
+  const child = spawn(program, [...options.flatMap((each) => ['-o', each]), '-T', '--', target, remote], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    if (output.length > MAX_ANSWER) child.kill();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-16_384);
+  });
+  // A connection that fails takes the script's bytes no more; the exit code says so, too.
+  child.stdin.on('error', () => {});
+  child.stdin.end(script);
+  let code: number | null;
+  try {
+    [code] = (await once(child, 'close')) as [number | null];
+  } catch (thrown) {
+    throw failure(`cannot run ${program}: ${systemText(thrown)}`, thrown);
+  }
+  if (code !== 0) {
+    const said = errors.trim().split('\n').slice(-3).join('; ') || `ssh ended with code ${code}`;
+    throw failure(`${target}: ${said}`);
+  }
+  return output;
+}
+
+/** A word in single quotes, for scripts. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
