@@ -1,13 +1,15 @@
 // Authentication: asks the server for its ways and goes one of them.
 import { AuthType, remote } from '@virtwire/protocol';
 import { type Caller, ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
+import type { SaslContext } from './sasl.ts';
 
 /** What a way of authentication is told. */
-export interface AuthenticationContext {
-  readonly caller: Caller;
-  /** SASL mechanism of `auth=sasl.MECHANISM`; null when the server may choose. */
-  readonly mechanism: string | null;
-  readonly signal: AbortSignal | undefined;
+export type AuthenticationContext = SaslContext;
+
+/** How to authenticate. */
+export interface AuthenticateOptions extends Omit<SaslContext, 'caller' | 'mechanism'> {
+  /** Value of `auth=`, null to take the first way that the server offers. */
+  readonly wanted: string | null;
 }
 
 /** A way of authentication; resolves when the server is content. @throws LibvirtError `AuthFailed` */
@@ -16,21 +18,18 @@ export type Authentication = (context: AuthenticationContext) => Promise<void>;
 /** The ways by their numbers in `AuthType`. */
 export const authentications: ReadonlyMap<number, Authentication> = new Map<number, Authentication>([
   [AuthType.None, async () => {}],
+  [AuthType.Sasl, async (context) => (await import('./sasl.ts')).authenticateSasl(context)],
   [AuthType.Polkit, async ({ caller, signal }) => void (await caller.call(remote.authPolkit, {}, { signal }))],
 ]);
 
 /**
  * Proves to the server who we are.
  *
- * @param wanted value of `auth=`, null to take the first way that the server offers
  * @throws LibvirtError `AuthFailed` when it refuses, or offers no way that can be gone
  * @see remoteAuthenticate
  */
-export async function authenticate(
-  caller: Caller,
-  wanted: string | null,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+export async function authenticate(caller: Caller, options: AuthenticateOptions): Promise<void> {
+  const { wanted, signal } = options;
   const types = await offeredTypes(caller, signal);
   if (types === null) return;
   const choice = wanted === null ? null : parseWanted(wanted);
@@ -40,7 +39,7 @@ export async function authenticate(
   const type = choice?.type ?? types[0];
   const go = type === undefined ? undefined : authentications.get(type);
   if (go === undefined) throw failed(`unsupported authentication type ${type ?? AuthType.None}`);
-  await go({ caller, mechanism: choice?.mechanism ?? null, signal });
+  await go({ ...options, caller, mechanism: choice?.mechanism ?? null });
 }
 
 // Null: the server is older than authentication and wants none.

@@ -49,6 +49,7 @@ export {
 } from './api/storage-volume.ts';
 export { TypedParameters, type TypedParameterValue } from './api/typed-parameters.ts';
 export { connect } from './connect.ts';
+export type { CredentialCallback, CredentialContext, CredentialKind, CredentialRequest } from './credentials.ts';
 export type { ConnectOptions, KeepaliveOptions } from './open.ts';
 export { type ConnectionUri, formatUri, parseUri, type UriQueryParameter } from './uri.ts';
 export type { CallContext, Driver, DriverFactory } from '@virtwire/protocol';

@@ -4,6 +4,7 @@ import { Caller, type Channel, ErrorCode, ErrorDomain, LibvirtError, programOf }
 import { Connection, type ConnectionFacts } from './api/connection.ts';
 import { authenticate } from './authenticate.ts';
 import { type ClientConfig, chooseUri } from './config.ts';
+import { type CredentialCallback, credentialSource } from './credentials.ts';
 import type { Host } from './host.ts';
 import { RemoteDriver } from './remote-driver.ts';
 import type { DialTarget, Transport } from './transport/transport.ts';
@@ -30,6 +31,8 @@ export interface ConnectOptions {
   readonly keepalive?: KeepaliveOptions | false;
   /** False when the URI is not to be looked up among the aliases of libvirt.conf. */
   readonly aliases?: boolean;
+  /** Asked for names, passwords and the like that auth.conf does not have; without it, opening fails when one is needed. */
+  readonly credentials?: CredentialCallback;
   /** Gives up opening; afterwards it has no effect. */
   readonly signal?: AbortSignal;
   /** Environment that decides on defaults; the one of the process when left out. */
@@ -82,6 +85,7 @@ export async function open(given: string | null, options: ConnectOptions, means:
     readOnly: options.readOnly ?? false,
     userSession: isUserSession(uri, means.host.uid),
     host: means.host,
+    credentials: credentialSource(() => means.host.readAuthFile(parameters.authFile), options.credentials ?? null),
   };
   const channel = await transport.dial(target, signal);
   return openChannel(channel, target, { ...options, encrypted: transport.encrypted, secure: transport.secure });
@@ -96,13 +100,14 @@ export interface OpenChannelOptions extends ConnectOptions {
 /** Opens a connection over a channel: authentication, keepalive, open, features. The channel is closed when that fails. */
 export async function openChannel(
   channel: Channel,
-  { uri, parameters, readOnly }: Pick<DialTarget, 'uri' | 'parameters' | 'readOnly'>,
+  { uri, parameters, readOnly, credentials }: Pick<DialTarget, 'uri' | 'parameters' | 'readOnly' | 'credentials'>,
   options: OpenChannelOptions,
 ): Promise<Connection> {
   const { signal, encrypted, secure } = options;
   const caller = new Caller(channel, { programs: [remote[programOf], qemu[programOf], lxc[programOf]] });
   try {
-    await authenticate(caller, parameters.auth, signal);
+    const host = uri?.host ?? 'localhost';
+    await authenticate(caller, { wanted: parameters.auth, host, secure, credentials, signal });
     const keepalive = chosenKeepalive(parameters, options);
     // Asking for this feature is what starts the server's own pings, too.
     const watched = keepalive !== null && (await supports(caller, Feature.Keepalive, signal));

@@ -15,6 +15,8 @@ export interface RemoteParameters {
   socket: string | null;
   /** Wanted way of authentication: `sasl`, `sasl.MECHANISM`, `polkit`. */
   auth: string | null;
+  /** File of credentials to look into instead of the user's and the system's. */
+  authFile: string | null;
   netcat: string | null;
   keyfile: string | null;
   pkipath: string | null;
@@ -104,6 +106,7 @@ export const uriParameters: readonly UriParameter[] = [
   text('command', 'command'),
   text('socket', 'socket'),
   text('auth', 'auth'),
+  text('authfile', 'authFile'),
   text('netcat', 'netcat'),
   text('keyfile', 'keyfile'),
   text('pkipath', 'pkipath'),
@@ -148,6 +151,7 @@ export function readParameters(
     command: null,
     socket: null,
     auth: null,
+    authFile: null,
     netcat: null,
     keyfile: null,
     pkipath: null,

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
+import { type AuthFile, emptyAuthFile, MAX_AUTH_FILE_BYTES, parseAuthFile } from '../auth-file.ts';
 import { emptyConfig, parseClientConfig } from '../config.ts';
 import type { Host } from '../host.ts';
 
@@ -19,12 +20,42 @@ export function nodeHost(env: Readonly<Record<string, string | undefined>> = pro
       const user = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'libvirt', 'libvirt.conf');
       return readConfig(uid === 0 ? '/etc/libvirt/libvirt.conf' : user);
     },
+    readAuthFile: (given) => {
+      const named = env['LIBVIRT_AUTH_FILE'] ?? given;
+      const user = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'libvirt', 'auth.conf');
+      return readAuthFile(named === null ? [user, '/etc/libvirt/auth.conf'] : [named], named !== null);
+    },
     exists: (path) =>
       access(path).then(
         () => true,
         () => false,
       ),
   };
+}
+
+// The first file that is there counts. One that was named has to be there.
+async function readAuthFile(paths: readonly string[], mustExist: boolean): Promise<AuthFile> {
+  for (const path of paths) {
+    try {
+      const content = await readFile(path);
+      if (content.length > MAX_AUTH_FILE_BYTES) {
+        throw new LibvirtError(ErrorCode.ConfSyntax, `${path}: file is longer than ${MAX_AUTH_FILE_BYTES} bytes`, {
+          domain: ErrorDomain.Auth,
+        });
+      }
+      return parseAuthFile(content.toString('utf8'), path);
+    } catch (thrown) {
+      const { code } = thrown as NodeJS.ErrnoException;
+      if (!mustExist && (code === 'ENOENT' || code === 'ENOTDIR')) continue;
+      if (thrown instanceof LibvirtError) throw thrown;
+      throw new LibvirtError(ErrorCode.SystemError, null, {
+        message: `Failed to open file '${path}': ${systemErrorText(thrown as NodeJS.ErrnoException)}`,
+        domain: ErrorDomain.Auth,
+        cause: thrown,
+      });
+    }
+  }
+  return emptyAuthFile;
 }
 
 async function readConfig(path: string) {

@@ -12,6 +12,7 @@ import {
   Responder,
   type ResponderContext,
 } from '@virtwire/rpc';
+import { emptyAuthFile } from '../auth-file.ts';
 import { emptyConfig } from '../config.ts';
 import type { OpenMeans } from '../open.ts';
 import { transportNames } from '../transport/index.ts';
@@ -77,7 +78,14 @@ export class MemoryDaemon {
   /** Means of opening with this daemon behind each transport. */
   means(env: Readonly<Record<string, string>> = {}): OpenMeans {
     return {
-      host: { env, uid: 0, runtimeFolder: '/nowhere', readConfig: async () => emptyConfig, exists: async () => false },
+      host: {
+        env,
+        uid: 0,
+        runtimeFolder: '/nowhere',
+        readConfig: async () => emptyConfig,
+        readAuthFile: async () => emptyAuthFile,
+        exists: async () => false,
+      },
       transports: new Map(['unix', 'tcp'].map((name) => [name, this.transport(name)])),
       transportNames,
     };

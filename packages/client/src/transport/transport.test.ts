@@ -22,8 +22,10 @@ function target(text: string, more: Partial<DialTarget> & { existing?: string[] 
       uid: 0,
       runtimeFolder: '/run/user/7/libvirt',
       readConfig: () => Promise.reject(new Error('not asked for')),
+      readAuthFile: () => Promise.reject(new Error('not asked for')),
       exists: async (path) => existing.includes(path),
     },
+    credentials: { stored: async () => null, ask: () => Promise.reject(new Error('not asked for')) },
     ...rest,
   };
 }

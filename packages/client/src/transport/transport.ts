@@ -1,5 +1,6 @@
 // The contract of a transport: it turns a URI into a channel.
 import type { Channel } from '@virtwire/rpc';
+import type { CredentialSource } from '../credentials.ts';
 import type { Host } from '../host.ts';
 import type { ConnectionUri } from '../uri.ts';
 import type { RemoteMode, RemoteParameters } from '../uri-parameters.ts';
@@ -15,6 +16,8 @@ export interface DialTarget {
   /** True when the daemon of the user, not of the system, is meant. */
   readonly userSession: boolean;
   readonly host: Host;
+  /** For transports that have to prove who the user is. */
+  readonly credentials: CredentialSource;
 }
 
 /** A way to a daemon. */

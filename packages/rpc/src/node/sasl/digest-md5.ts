@@ -3,6 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { parseDirectives, quoted } from './digest-directives.ts';
 import { type DigestCipher, digestCiphers, digestLayer, LEAST_BUFFER } from './digest-layer.ts';
 import {
+  checkName,
   encodeText,
   SASL_SERVICE,
   type SaslClient,
@@ -136,7 +137,7 @@ function digestClient(options: SaslClientOptions): SaslClient {
     const realm = options.realm ?? offeredRealm;
     const cnonce = options.nonce ?? randomBytes(NONCE_BYTES).toString('base64');
     const exchange: Exchange = {
-      username: options.authname ?? '',
+      username: checkName(options.authname, stepFault),
       realm: realm ?? '',
       password: options.password ?? '',
       nonce,

@@ -177,6 +177,12 @@ export function stepFault(why: string, number: number = SaslFaultNumber.Fail, ca
   return clientFault('step', why, number, cause);
 }
 
+/** Refuses a name without a letter, in the words of Cyrus SASL. @param fault of the stage where the name is needed */
+export function checkName(name: string | undefined, fault: (why: string) => LibvirtError): string {
+  if (name === undefined || name.trim() === '') throw fault('All-whitespace username.');
+  return name;
+}
+
 const faultTexts: Readonly<Record<number, string>> = {
   [SaslFaultNumber.Fail]: 'generic failure',
   [SaslFaultNumber.NoMechanism]: 'no mechanism available',

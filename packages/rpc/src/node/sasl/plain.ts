@@ -1,5 +1,13 @@
 // PLAIN (RFC 4616): name and password as they are. Only where the transport is protected.
-import { decodeText, encodeText, type SaslMechanism, saslFailure, SaslFaultNumber } from './mechanism.ts';
+import {
+  checkName,
+  decodeText,
+  encodeText,
+  type SaslMechanism,
+  saslFailure,
+  SaslFaultNumber,
+  startFault,
+} from './mechanism.ts';
 import { saslprep } from './prepare.ts';
 import { passwordMatches } from './scram-keys.ts';
 
@@ -13,12 +21,13 @@ export const plain: SaslMechanism = {
   sendsPassword: true,
   anonymous: false,
   needs: ['authname', 'password'],
-  client: ({ authname = '', password = '', authzid = '' }) => {
+  client: ({ authname, password = '', authzid = '' }) => {
+    const name = checkName(authname, startFault);
     let complete = false;
     return {
       start: () => {
         complete = true;
-        return encodeText(`${authzid}\0${authname}\0${password}`);
+        return encodeText(`${authzid}\0${name}\0${password}`);
       },
       step: () => null,
       get complete() {

@@ -1,6 +1,7 @@
 // SCRAM (RFC 5802, RFC 7677): both sides prove that they know the password, which never crosses the wire.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
+  checkName,
   decodeText,
   encodeText,
   type SaslClient,
@@ -12,6 +13,7 @@ import {
   type ScramKeys,
   SaslFaultNumber,
   saslFailure,
+  startFault,
   stepFault,
 } from './mechanism.ts';
 import { saslprep } from './prepare.ts';
@@ -61,7 +63,7 @@ function positiveNumber(text: string | undefined): number {
 
 async function scramClient(hash: ScramHash, options: SaslClientOptions): Promise<SaslClient> {
   const nonce = options.nonce ?? base64(randomBytes(NONCE_BYTES));
-  const user = await saslprep(options.authname ?? '');
+  const user = await saslprep(checkName(options.authname, startFault));
   const gs2 = options.authzid === undefined ? 'n,,' : `n,a=${escapeName(await saslprep(options.authzid))},`;
   const firstBare = `n=${escapeName(user)},r=${nonce}`;
   let serverSignature: Uint8Array | undefined;
