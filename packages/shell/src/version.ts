@@ -1,6 +1,6 @@
 // Which libvirt the shell speaks for, and what it calls itself.
 
-/** The release of libvirt whose behaviour was measured and is followed. */
+/** The release of libvirt whose behaviour was measured and is followed; a copy of the library's, which need not be loaded for it. */
 export const LIBVIRT_VERSION = '9.0.0';
 
 /** The name of the command in prompts and usage texts; installed under virsh's name it calls itself so. */
