@@ -1,4 +1,5 @@
-// The gate in front of a driver: what a read-only connection may not do is refused here, before any object is looked at.
+// The gate in front of a driver: what a read-only connection may not do is refused here, before any object is looked at
+// and before access control (access/guard.ts) is asked.
 import type { CallContext, Driver } from '@virtwire/protocol';
 import { type Answer, ErrorCode, LibvirtError, type Procedure } from '@virtwire/rpc';
 import { apiErrorDomain, apiName } from './api-name.ts';
@@ -7,6 +8,8 @@ import { apiErrorDomain, apiName } from './api-name.ts';
 export interface GateOptions {
   /** True when the connection was opened read-only. */
   readonly readOnly: boolean;
+  /** Told of each call that a read-only connection was refused. */
+  onRefused?(procedure: Procedure, context: CallContext): void;
 }
 
 /**
@@ -18,7 +21,12 @@ export function gate(driver: Driver, options: GateOptions): Driver {
   if (!options.readOnly) return driver;
   return {
     call<A, R>(procedure: Procedure<A, R>, args: A, context: CallContext): Answer<R> {
-      refuseWrite(procedure, args);
+      try {
+        refuseWrite(procedure, args);
+      } catch (error) {
+        options.onRefused?.(procedure, context);
+        throw error;
+      }
       return driver.call(procedure, args, context);
     },
     subscribe: (type, filter, listener, context) => driver.subscribe(type, filter, listener, context),
