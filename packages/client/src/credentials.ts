@@ -51,6 +51,8 @@ export type CredentialCallback = (
 
 /** Gets credentials for one connection. */
 export interface CredentialSource {
+  /** Who can be asked; null for nobody. */
+  readonly callback: CredentialCallback | null;
   /**
    * What the file of credentials has.
    *
@@ -94,6 +96,7 @@ export function credentialSource(
   };
 
   return {
+    callback,
     stored,
     ask: async (context, requests) => {
       const answers = await Promise.all(requests.map(({ kind }) => stored(context, kind)));

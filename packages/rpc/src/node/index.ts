@@ -6,7 +6,10 @@ export {
   loadPeerCredentials,
   type PeerCredentials,
   type PeerCredentialsReader,
+  type PeerHandle,
+  peerHandle,
   processStartTime,
 } from './peer-credentials.ts';
+export { OutputTail, within } from './output-tail.ts';
 export { MAX_STDERR_BYTES, processChannel, type ProcessCommand, type ProcessEnd } from './process-channel.ts';
 export { connectSocket, type SocketTarget, socketChannel, systemErrorText } from './socket-channel.ts';

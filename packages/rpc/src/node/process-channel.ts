@@ -6,6 +6,7 @@ import type { Channel } from '../channel.ts';
 import { ErrorCode, ErrorDomain } from '../error-codes.ts';
 import { LibvirtError } from '../error.ts';
 import { DuplexChannel } from './duplex-channel.ts';
+import { OutputTail, within } from './output-tail.ts';
 import { systemErrorText } from './socket-channel.ts';
 
 /** A program to start. */
@@ -66,7 +67,7 @@ export function processChannel(command: ProcessCommand, signal?: AbortSignal): P
 
 function channelOf(command: ProcessCommand, child: ChildProcess): Channel {
   const { stdin, stdout, stderr } = child as ChildProcess & { stdin: Writable; stdout: Socket; stderr: Readable };
-  const said = new Tail(MAX_STDERR_BYTES);
+  const said = new OutputTail(MAX_STDERR_BYTES);
   stderr.on('data', (chunk: Uint8Array) => said.push(chunk));
   // A pipe that breaks is told by the end of the output.
   stderr.on('error', () => {});
@@ -115,16 +116,6 @@ async function endProcess(child: ChildProcess, exited: Promise<void>): Promise<v
   }
 }
 
-/** Waits for something, but not for long. */
-async function within(event: Promise<void>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([event, late]);
-  clearTimeout(timer);
-}
-
 function cannotStart(program: string, error: NodeJS.ErrnoException): LibvirtError {
   const text = systemErrorText(error);
   // A name is looked up before anything is started; a path is found wrong by the child, which writes it to its standard
@@ -137,38 +128,4 @@ function cannotStart(program: string, error: NodeJS.ErrnoException): LibvirtErro
     domain: lookedUp ? ErrorDomain.None : ErrorDomain.Rpc,
     cause: error,
   });
-}
-
-/** Keeps the end of what a program writes. */
-class Tail {
-  private readonly limit: number;
-  private chunks: Uint8Array[] = [];
-  private size = 0;
-
-  constructor(limit: number) {
-    this.limit = limit;
-  }
-
-  push(chunk: Uint8Array): void {
-    const kept = chunk.length > this.limit ? chunk.subarray(chunk.length - this.limit) : chunk;
-    this.chunks.push(kept);
-    this.size += kept.length;
-    while (this.size - (this.chunks[0]?.length ?? 0) >= this.limit) this.size -= this.chunks.shift()?.length ?? 0;
-  }
-
-  text(): string {
-    const bytes = Buffer.concat(this.chunks);
-    return printable(new TextDecoder().decode(bytes.subarray(Math.max(0, bytes.length - this.limit)))).trimEnd();
-  }
-}
-
-// The other side may have written this: it must not reach a terminal as commands to it.
-function printable(text: string): string {
-  let shown = '';
-  for (const char of text.replaceAll('\r\n', '\n')) {
-    const code = char.codePointAt(0) ?? 0;
-    const control = (code < 0x20 && char !== '\n' && char !== '\t') || (code >= 0x7f && code < 0xa0);
-    shown += control ? '?' : char;
-  }
-  return shown;
 }

@@ -1,0 +1,168 @@
+// The transport over ssh in this process, in either flavour: reads the parameters, takes a session, opens a channel.
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Channel } from '@virtwire/rpc';
+import type { DialTarget, Transport } from '../transport/transport.ts';
+import { type SshMethod, sshMethods } from './authentication.ts';
+import { expandTokens, readSshConfig, type SshHostConfig, sshHostConfig } from './client-config.ts';
+import type { SshFlavour } from './flavour.ts';
+import { type HostKeyPolicy, hostKeyPolicy } from './host-key.ts';
+import { remoteCommand, type RemoteCommandFacts } from './remote-command.ts';
+import { sshRoute } from './route.ts';
+import type { SshTarget } from './session.ts';
+import { type SessionLease, sessionPool } from './session-pool.ts';
+
+const DEFAULT_PORT = 22;
+// As ssh itself does.
+const MAX_JUMPS = 8;
+// Tried in this order when nothing says which (virNetClientFindDefaultSshKey).
+const defaultKeys: readonly string[] = ['id_ed25519', 'id_ecdsa', 'id_rsa', 'id_dsa', 'identity'];
+
+/** Makes the transport. */
+export function inProcessSsh(flavour: SshFlavour): Transport {
+  return {
+    name: flavour.name,
+    encrypted: true,
+    secure: true,
+    dial: async (target, signal) => {
+      const route = sshRoute(flavour.name, target);
+      const policy = hostKeyPolicy(target.parameters.knownHostsVerify);
+      const chosen = target.parameters.sshauth === null ? null : sshMethods(target.parameters.sshauth);
+      const server = await serverOf(target, { flavour, policy, chosen });
+      const lease = await sessionPool.lease(server, signal);
+      return openOn(lease, () => sessionPool.leaseAlone(server, signal), { route, target, flavour });
+    },
+  };
+}
+
+interface ChannelFacts {
+  readonly route: RemoteCommandFacts;
+  readonly target: DialTarget;
+  readonly flavour: SshFlavour;
+}
+
+async function openOn(
+  lease: SessionLease,
+  another: () => Promise<SessionLease>,
+  { route, target, flavour }: ChannelFacts,
+): Promise<Channel> {
+  const { session, release } = lease;
+  try {
+    if (mayGoDirect(route, target)) {
+      // The server may not do this, or the socket is elsewhere: what runs on the other side knows better, and has the
+      // words for what is wrong.
+      const direct = await session.openSocket(route.socket, release).catch(() => null);
+      if (direct !== null) return direct;
+    }
+    const command = remoteCommand(route);
+    try {
+      return await session.exec(command, release);
+    } catch (thrown) {
+      if (!lease.isShared) throw flavour.error(`failed to open ssh channel: ${(thrown as Error).message}`, thrown);
+    }
+    // Servers allow only so many commands on one connection.
+    const own = await another();
+    release();
+    return await own.session.exec(command, own.release);
+  } catch (thrown) {
+    release();
+    throw thrown;
+  }
+}
+
+// Nobody has said by what the socket is to be reached.
+function mayGoDirect({ proxy, netcat }: RemoteCommandFacts, { parameters }: DialTarget): boolean {
+  const free = parameters.proxy === null || parameters.proxy === 'auto';
+  return free && netcat === null && proxy !== 'native';
+}
+
+interface ServerChoice {
+  readonly flavour: SshFlavour;
+  readonly policy: HostKeyPolicy;
+  /** Of `sshauth=`; null when not given. */
+  readonly chosen: readonly SshMethod[] | null;
+}
+
+async function serverOf(target: DialTarget, choice: ServerChoice): Promise<SshTarget> {
+  const { uri, host } = target;
+  const home = host.env['HOME'] || homedir();
+  // The user's own words come first, and so count more.
+  const own = await readSshConfig(join(home, '.ssh', 'config'), home);
+  const config = `${own}\n\nHost *\n${await readSshConfig('/etc/ssh/ssh_config', home)}`;
+  const make = async (place: JumpPlace, through: SshTarget | null, jumps: number): Promise<SshTarget> => {
+    const found = await sshHostConfig(config, place.host, place.user);
+    let below = through;
+    if (through === null && jumps === 0) {
+      for (const jump of found.proxyJump.slice(0, MAX_JUMPS)) below = await make(jumpPlace(jump), below, jumps + 1);
+    }
+    return oneServer(target, choice, { place, found, home, through: below });
+  };
+  return make({ host: uri?.host ?? 'localhost', user: uri?.user ?? null, port: uri?.port || null }, null, 0);
+}
+
+interface JumpPlace {
+  readonly host: string;
+  readonly user: string | null;
+  readonly port: number | null;
+}
+
+function jumpPlace(word: string): JumpPlace {
+  const parts =
+    /^(?:ssh:\/\/)?(?:(?<user>[^@]*)@)?(?:\[(?<address>[^\]]*)\]|(?<host>[^:]*))(?::(?<port>[0-9]+))?$/.exec(word);
+  const { user, address, host = '', port } = parts?.groups ?? { host: word };
+  return { host: address ?? host, user: user ?? null, port: port === undefined ? null : Number(port) };
+}
+
+interface OneServer {
+  readonly place: JumpPlace;
+  readonly found: SshHostConfig;
+  readonly home: string;
+  readonly through: SshTarget | null;
+}
+
+async function oneServer(
+  target: DialTarget,
+  choice: ServerChoice,
+  { place, found, home, through }: OneServer,
+): Promise<SshTarget> {
+  const { parameters, host, credentials } = target;
+  const local = userInfo().username;
+  const user = place.user ?? found.user ?? local;
+  const address = found.hostName ?? place.host;
+  const port = place.port ?? found.port ?? DEFAULT_PORT;
+  const tokens = { d: home, h: address, n: place.host, p: String(port), r: user, u: local };
+  const own = found.identityFiles.map((file) => expandTokens(file, tokens));
+  const usual = own.length > 0 ? own : defaultKeys.map((name) => join(home, '.ssh', name));
+  const there = await Promise.all(usual.map((file) => host.exists(file)));
+  const keyFiles = parameters.keyfile === null ? usual.filter((_, index) => there[index]) : [parameters.keyfile];
+  const configFolder = host.env['XDG_CONFIG_HOME'] || join(home, '.config');
+  return {
+    flavour: choice.flavour,
+    address,
+    port,
+    keyName: found.hostKeyAlias ?? address,
+    identity: {
+      user,
+      host: place.host,
+      methods:
+        choice.chosen ??
+        (keyFiles.length > 0
+          ? ['agent', 'privkey', 'password', 'keyboard-interactive']
+          : ['agent', 'password', 'keyboard-interactive']),
+      keyFiles,
+      keyFileGiven: parameters.keyfile !== null,
+      agent: agentOf(found.identityAgent, host.env['SSH_AUTH_SOCK'], tokens),
+    },
+    policy: choice.policy,
+    knownHosts: parameters.knownHosts ?? join(configFolder, 'libvirt', 'known_hosts'),
+    through,
+    proxyCommand: found.proxyCommand === null ? null : expandTokens(found.proxyCommand, tokens),
+    credentials,
+  };
+}
+
+function agentOf(word: string | null, env: string | undefined, tokens: Record<string, string>): string | null {
+  if (word === 'none') return null;
+  if (word === null || word === 'SSH_AUTH_SOCK') return env || null;
+  return expandTokens(word, tokens);
+}
