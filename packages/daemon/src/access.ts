@@ -1,8 +1,14 @@
 // What the configuration asks for to know clients and to judge them, made from it in one place.
+import { passwordFileStore } from './auth/password-file.ts';
 import { type PolkitAuthority, systemPolkit } from './auth/polkit-authority.ts';
+import { type SaslAuthority, saslAuthority } from './auth/sasl.ts';
+import { readSaslConfig } from './auth/sasl-config.ts';
+import { sasldb } from './auth/sasldb.ts';
 import type { DaemonConfig } from './config-rows.ts';
 import type { Service } from './listener/listener.ts';
 import { localIdentities, type LocalIdentities } from './local-identity.ts';
+import type { Log } from './log.ts';
+import type { DaemonPaths } from './paths.ts';
 
 /** How a daemon knows and judges its clients. */
 export interface DaemonAccess {
@@ -12,21 +18,57 @@ export interface DaemonAccess {
   readonly identities: LocalIdentities | null;
   /** Null when nobody asks it. */
   readonly polkit: PolkitAuthority | null;
+  /** Null when no service wants it. */
+  readonly sasl: SaslAuthority | null;
 }
 
-/** Makes it; nothing is connected or loaded yet. */
-export function daemonAccess(config: DaemonConfig, privileged: boolean): DaemonAccess {
+/** What is known besides the configuration. */
+export interface AccessSituation {
+  readonly paths: DaemonPaths;
+  /** True when the daemon was started with --listen. */
+  readonly listen: boolean;
+  readonly log: Log;
+}
+
+/**
+ * Makes it; nothing is connected or loaded yet.
+ *
+ * @throws LibvirtError `AuthFailed` when a service wants SASL and its configuration cannot be used
+ */
+export function daemonAccess(config: DaemonConfig, situation: AccessSituation): DaemonAccess {
+  const { listen } = situation;
+  const { privileged } = situation.paths;
   // As in libvirtd, only the daemon of the host asks polkit unless it is told to: that of a user serves this user alone.
   const usual = privileged ? 'polkit' : 'none';
   const unixReadWrite = authOf(config.auth_unix_rw, usual);
   const unixReadOnly = authOf(config.auth_unix_ro, usual);
   const asksPolkit = unixReadWrite === 'polkit' || unixReadOnly === 'polkit';
+  const methods = [
+    unixReadWrite,
+    ...(privileged ? [unixReadOnly] : []),
+    ...(listen && config.listen_tcp ? [authOf(config.auth_tcp, 'sasl')] : []),
+    ...(listen && config.listen_tls ? [authOf(config.auth_tls, 'none')] : []),
+  ];
   return {
     unixReadWrite,
     unixReadOnly,
     identities: asksPolkit ? localIdentities({ names: false }) : null,
     polkit: asksPolkit ? systemPolkit() : null,
+    sasl: methods.includes('sasl') ? daemonSasl(config, situation) : null,
   };
+}
+
+function daemonSasl(config: DaemonConfig, { paths, log }: AccessSituation): SaslAuthority {
+  const sasl = readSaslConfig();
+  for (const warning of sasl.warnings) log.warning('sasl', warning);
+  const own = passwordFileStore(sasl.passwordFile ?? paths.passwordFile);
+  return saslAuthority({
+    config: sasl,
+    stores: [own, sasldb(sasl.sasldbPath)],
+    allowedUsers: config.sasl_allowed_username_list,
+    tcpMinSsf: config.tcp_min_ssf,
+    decoySecret: own.decoySecret,
+  });
 }
 
 /** The authentication of a service. Reading the configuration lets known words through only. */

@@ -66,19 +66,14 @@ const methods = ['none', 'sasl', 'polkit'];
 
 function auth(name: string, value: 'none' | 'sasl', doc: string, asks: (situation: ConfigSituation) => boolean) {
   const state: ConfigState<string | null> = {
-    missing:
-      'authentication by sasl is not built yet, and polkit only knows local clients; write "none" if everybody who can connect may do so',
-    asks: (method, situation) => method !== 'none' && asks(situation),
+    missing: 'polkit only knows local clients, so nobody could connect; write "sasl", or "none"',
+    asks: (method, situation) => method === 'polkit' && asks(situation),
   };
   return row('string', value, doc, state, { check: (method) => methodFault(name, method) });
 }
 
 function unixAuth(name: string, doc: string) {
-  const state: ConfigState<string | null> = {
-    missing: 'authentication by sasl is not built yet; write "none" if everybody who can connect may do so',
-    asks: (method) => method === 'sasl',
-  };
-  return row('string', null, doc, state, {
+  return row('string', null, doc, 'built', {
     defaultText: "polkit for root's daemon, none for that of a user",
     check: (method) => methodFault(name, method),
   });
@@ -97,7 +92,6 @@ function workers(name: string, value: number, doc: string, state: ConfigState<nu
   });
 }
 
-const noSasl = { idle: 'there is no SASL yet' } as const;
 const noAdmin = { idle: 'there is no admin socket yet' } as const;
 const noThreads = { idle: 'calls are handled by one event loop, not by threads' } as const;
 const ignored = { idle: 'libvirt 9.0.0 ignores it, too' } as const;
@@ -126,14 +120,9 @@ export const configRows = {
   }),
   auth_unix_ro: unixAuth('auth_unix_ro', 'Authentication on the read-only socket: none, sasl or polkit.'),
   auth_unix_rw: unixAuth('auth_unix_rw', 'Authentication on the read-write socket: none, sasl or polkit.'),
-  auth_tcp: auth(
-    'auth_tcp',
-    'sasl',
-    'Authentication on plain TCP: none, sasl or polkit.',
-    ({ listenTcp }) => listenTcp,
-  ),
+  auth_tcp: auth('auth_tcp', 'sasl', 'Authentication on plain TCP: none or sasl.', ({ listenTcp }) => listenTcp),
   auth_tls: auth('auth_tls', 'none', 'Authentication inside TLS, besides certificates.', ({ isSet }) => isSet),
-  tcp_min_ssf: row('uint', 56, 'Least strength of the encryption by SASL on plain TCP.', noSasl, {
+  tcp_min_ssf: row('uint', 56, 'Least strength of the encryption by SASL on plain TCP.', 'built', {
     check: (value) =>
       value >= 112
         ? null
@@ -151,10 +140,7 @@ export const configRows = {
   tls_no_verify_certificate: row('bool', false, 'Accept clients whatever their certificate.'),
   tls_allowed_dn_list: row('stringList', null, 'Patterns of the client certificates that are let in.'),
   tls_priority: row('string', null, 'GnuTLS priority string of the server.'),
-  sasl_allowed_username_list: row('stringList', null, 'Patterns of the SASL users that are let in.', {
-    missing: 'authentication by SASL is not built yet',
-    asks: (value) => value !== null,
-  }),
+  sasl_allowed_username_list: row('stringList', null, 'Patterns of the SASL users that are let in.'),
   max_clients: row('uint', 5000, 'Clients at once over all sockets; further ones wait.'),
   max_queued_clients: row('uint', 1000, 'Connections that may wait to be served.'),
   max_anonymous_clients: row('uint', 20, 'Clients at once that have not authenticated yet; further ones wait.'),

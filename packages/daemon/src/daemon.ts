@@ -87,9 +87,9 @@ export async function run({ options, paths, loaded, log }: PreparedDaemon, ready
   const pidPath = resolve(options.pidFile ?? paths.pidFile);
   const directory = resolve(config.unix_sock_dir || paths.socketDirectory);
   const end = endOfDaemon(log, options.timeoutS ?? 0);
-  const access = daemonAccess(config, paths.privileged);
   const locks: Lock[] = [];
   const listeners: Listener[] = [];
+  let access: DaemonAccess;
   let server: Server | undefined;
   let step: ExitCode = ExitCode.RunDirectory;
   try {
@@ -98,6 +98,7 @@ export async function run({ options, paths, loaded, log }: PreparedDaemon, ready
     step = ExitCode.PidFile;
     locks.push(acquirePidFile(pidPath));
     step = ExitCode.Network;
+    access = daemonAccess(config, { paths, listen: options.listen, log });
     locks.push(lockDirectory(directory));
     for (const warning of loaded.warnings) log.warning('daemon', warning);
     server = new Server({
@@ -112,6 +113,7 @@ export async function run({ options, paths, loaded, log }: PreparedDaemon, ready
       keepaliveCount: config.keepalive_count,
       onClients: end.clients,
       ...(access.polkit === null ? {} : { polkit: access.polkit }),
+      ...(access.sasl === null ? {} : { sasl: access.sasl }),
     });
     for (const open of listenerPlans(config, options, directory, paths, access, log))
       listeners.push(...(await open(server)));
@@ -153,7 +155,12 @@ function* listenerPlans(
     return async (server) => [await listenUnix(service, { path, mode, gid, backlog, ...identityOf }, server)];
   };
   const perms = config.unix_sock_rw_perms ?? (access.unixReadWrite === 'none' ? '0700' : '0777');
-  const readWrite = unix(sockets.readWrite, perms, { name: 'unix', readOnly: false, auth: access.unixReadWrite });
+  const readWrite = unix(sockets.readWrite, perms, {
+    name: 'unix',
+    readOnly: false,
+    auth: access.unixReadWrite,
+    secure: true,
+  });
   const readOnly =
     sockets.readOnly === null
       ? null
@@ -161,15 +168,16 @@ function* listenerPlans(
           name: 'unix-ro',
           readOnly: true,
           auth: access.unixReadOnly,
+          secure: true,
         });
   // TCP first: who finds the unix socket may rely on the port.
   if (options.listen && config.listen_tcp) {
-    const service: Service = { name: 'tcp', readOnly: false, auth: authOf(config.auth_tcp, 'sasl') };
+    const service: Service = { name: 'tcp', readOnly: false, auth: authOf(config.auth_tcp, 'sasl'), secure: false };
     yield (server) =>
       listenTcp(service, { host: config.listen_addr || null, port: config.tcp_port ?? '', backlog }, server);
   }
   if (options.listen && config.listen_tls) {
-    const service: Service = { name: 'tls', readOnly: false, auth: authOf(config.auth_tls, 'none') };
+    const service: Service = { name: 'tls', readOnly: false, auth: authOf(config.auth_tls, 'none'), secure: true };
     const home = privileged ? null : homedir();
     yield async (server) => {
       const protection = await tlsProtection(config, { home, log });

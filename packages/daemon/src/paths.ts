@@ -9,6 +9,8 @@ export interface DaemonPaths {
   readonly socketDirectory: string;
   readonly pidFile: string;
   readonly configFile: string;
+  /** Users of SASL with their keys, unless Cyrus's configuration names another file. */
+  readonly passwordFile: string;
   /** Log of a daemon in the background. */
   readonly logFile: string;
 }
@@ -35,6 +37,7 @@ export function daemonPaths(
       socketDirectory: '/run/libvirt',
       pidFile: '/run/virtwired.pid',
       configFile: '/etc/libvirt/libvirtd.conf',
+      passwordFile: '/etc/libvirt/virtwired.passwd',
       logFile: '/var/log/libvirt/virtwired.log',
     };
   }
@@ -47,6 +50,7 @@ export function daemonPaths(
     socketDirectory: `${runtime}/libvirt`,
     pidFile: `${runtime}/libvirt/virtwired.pid`,
     configFile: `${config}/libvirt/libvirtd.conf`,
+    passwordFile: `${config}/libvirt/virtwired.passwd`,
     logFile: `${cache}/libvirt/virtwired.log`,
   };
 }

@@ -11,13 +11,16 @@ import {
   type ResponderContext,
   type ResponderOptions,
 } from '@virtwire/rpc';
+import type { SaslExchange } from './auth/sasl.ts';
+import type { PeerHandle } from '@virtwire/rpc/node';
 import { eventHandlers } from './dispatch/events.ts';
 import { type OpenConnection, opened, type Session, type SessionHandler } from './dispatch/handler.ts';
 import { sessionHandlers } from './dispatch/session.ts';
 import type { Arrival, Service } from './listener/listener.ts';
 import type { ServerOptions } from './server-options.ts';
+import type { WorkerWindow } from './worker-window.ts';
 
-const handlers: ReadonlyMap<Procedure, SessionHandler> = new Map([...sessionHandlers, ...eventHandlers]);
+const remoteHandlers: ReadonlyMap<Procedure, SessionHandler> = new Map([...sessionHandlers, ...eventHandlers]);
 
 /** Most bytes of a packet before its sender has proven who it is. */
 const MAX_ANONYMOUS_PACKET_BYTES = 65_536;
@@ -25,6 +28,8 @@ const MAX_ANONYMOUS_PACKET_BYTES = 65_536;
 /** Where a client belongs. */
 export interface ClientHost {
   readonly options: ServerOptions;
+  /** What calls that take time pass. */
+  readonly workers: WorkerWindow;
   /** Bytes that may wait for one client before it counts as too slow for its events. */
   readonly maxEventBytes: number;
   /** Told once when a client that was served without it has proven who it is. */
@@ -39,23 +44,32 @@ export class ServerClient implements ResponderOptions, Session {
   readonly id: number;
   readonly service: Service;
   readonly address: string;
+  /** When it was taken, in milliseconds since 1970. */
+  readonly since = Date.now();
+  /** The other end of a unix socket, to be asked who it is. */
+  readonly peer: PeerHandle | null;
   identity: Identity;
   authenticated: boolean;
   connection: OpenConnection | null = null;
   opening: Promise<unknown> | null = null;
+  sasl: SaslExchange | null = null;
   /** Bound only where it differs from the default: most connections need no function of their own. */
   readonly maxPacketBytes?: () => number;
   private readonly host: ClientHost;
+  private readonly handlers: ReadonlyMap<Procedure, SessionHandler>;
+  private loginTimer: ReturnType<typeof setTimeout> | undefined;
   private ownResponder: Responder | undefined;
   private warnedOfRequests = false;
   private gone = false;
 
-  constructor(host: ClientHost, id: number, { service, address, identity }: Arrival) {
+  constructor(host: ClientHost, id: number, { service, address, identity, peer }: Arrival) {
     this.host = host;
     this.options = host.options;
     this.id = id;
     this.service = service;
     this.address = address;
+    this.peer = peer ?? null;
+    this.handlers = host.options.handlers ?? remoteHandlers;
     this.identity = identity ?? { address };
     // The superuser may do whatever polkit would be asked for.
     this.authenticated = service.auth === 'none' || (service.auth === 'polkit' && identity?.uid === 0);
@@ -68,11 +82,18 @@ export class ServerClient implements ResponderOptions, Session {
     if (this.authenticated || this.gone) return;
     this.identity = { ...this.identity, ...proof };
     this.authenticated = true;
+    clearTimeout(this.loginTimer);
     this.host.authenticated();
   }
 
   /** Starts to read. */
   start(channel: Channel): void {
+    const { loginTimeoutMs = 0 } = this.options;
+    if (!this.authenticated && loginTimeoutMs > 0) {
+      this.loginTimer = setTimeout(() => {
+        this.cut(`the client has not authenticated within ${loginTimeoutMs / 1000} seconds`);
+      }, loginTimeoutMs);
+    }
     this.ownResponder = new Responder(channel, this);
   }
 
@@ -95,15 +116,34 @@ export class ServerClient implements ResponderOptions, Session {
   }
 
   dispatch(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
+    const { workers } = this.host;
     if (this.opening !== null) {
-      return this.later(this.opening.then(() => this.handle(procedure, args, context)));
+      return this.later(this.opening.then(() => this.queued(procedure, args, context)));
     }
+    if (!workers.isFree(procedure.priority === 'high')) return this.later(this.queued(procedure, args, context));
     const answer = this.handle(procedure, args, context);
-    return answer instanceof Promise ? this.later(answer) : answer;
+    if (!(answer instanceof Promise)) return answer;
+    workers.enter();
+    const left = () => workers.leave();
+    answer.then(left, left);
+    return this.later(answer);
+  }
+
+  private async queued(procedure: Procedure, args: unknown, context: ResponderContext): Promise<unknown> {
+    const { workers } = this.host;
+    const high = procedure.priority === 'high';
+    if (workers.isFree(high)) workers.enter();
+    else await workers.wait(high);
+    try {
+      if (this.gone) throw new LibvirtError(ErrorCode.Rpc, 'the client has disconnected', { domain: ErrorDomain.Rpc });
+      return await this.handle(procedure, args, context);
+    } finally {
+      workers.leave();
+    }
   }
 
   private handle(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
-    const handler = handlers.get(procedure);
+    const handler = this.handlers.get(procedure);
     if (handler !== undefined) return handler(this, args);
     const connection = opened(this);
     return connection.driver.call(
@@ -169,6 +209,7 @@ export class ServerClient implements ResponderOptions, Session {
 
   onClose(reason: LibvirtError | null): void {
     this.gone = true;
+    clearTimeout(this.loginTimer);
     this.closeConnection();
     this.host.removed(this, reason);
   }

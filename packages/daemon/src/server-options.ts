@@ -1,11 +1,18 @@
 // What all clients of a server share: its drivers, programs, limits and log.
 import type { DriverRegistry } from '@virtwire/drivers';
-import type { Program } from '@virtwire/rpc';
+import type { Procedure, Program } from '@virtwire/rpc';
 import type { PolkitAuthority } from './auth/polkit-authority.ts';
+import type { SaslAuthority } from './auth/sasl.ts';
+import type { SessionHandler } from './dispatch/handler.ts';
 import type { Log } from './log.ts';
+import type { WorkerLimits } from './worker-window.ts';
 
 /** Limits and habits of a server. */
 export interface ServerOptions {
+  /** Name of the server, as administrators see it; `libvirtd` when left out. */
+  readonly name?: string;
+  /** What the server answers itself; when left out, what libvirtd answers of the remote program. */
+  readonly handlers?: ReadonlyMap<Procedure, SessionHandler>;
   readonly registry: DriverRegistry;
   readonly programs: readonly Program[];
   readonly log: Log;
@@ -17,6 +24,12 @@ export interface ServerOptions {
   readonly maxAnonymousClients: number;
   /** Calls of one client at work at once. */
   readonly maxClientRequests: number;
+  /** Calls of all clients at work at once; 20 and 5 more of high priority when left out. */
+  readonly workers?: WorkerLimits;
+  /** Time for a client to authenticate, in milliseconds; 0 or left out: for ever. */
+  readonly loginTimeoutMs?: number;
+  /** Time in which a client must read something of what waits for it, in milliseconds; 0 or left out: for ever. */
+  readonly outputTimeoutMs?: number;
   /** Seconds of silence before a client is asked whether it lives; 0 or less: never. */
   readonly keepaliveIntervalS: number;
   /** Questions without answer before it is cut off. */
@@ -25,6 +38,8 @@ export interface ServerOptions {
   readonly maxEventBytes?: number;
   /** Answers for services with authentication by polkit; without it nobody passes there. */
   readonly polkit?: PolkitAuthority;
+  /** For services with authentication by SASL; without it nobody passes there. */
+  readonly sasl?: SaslAuthority;
   /** Told when the number of clients changes. */
   onClients?(count: number): void;
 }

@@ -1,6 +1,7 @@
 // The contract of the procedures that the daemon answers itself, and what they see of a client.
 import type { CallContext, Driver, Identity, Unsubscribe } from '@virtwire/protocol';
 import { type Answer, ErrorCode, ErrorDomain, LibvirtError, type Procedure, type Responder } from '@virtwire/rpc';
+import type { SaslExchange } from '../auth/sasl.ts';
 import type { Service } from '../listener/listener.ts';
 import type { ServerOptions } from '../server-options.ts';
 
@@ -47,6 +48,8 @@ export class OpenConnection {
 export interface Session {
   readonly options: ServerOptions;
   readonly service: Service;
+  /** Where the client comes from, for logs. */
+  readonly address: string;
   /** Who the client is, as far as is known by now. */
   readonly identity: Identity;
   readonly authenticated: boolean;
@@ -59,6 +62,8 @@ export interface Session {
   opening: Promise<unknown> | null;
   /** The client has proven who it is: from now on it may call. @param proof what is known of it since then */
   proven(proof: Identity): void;
+  /** The exchange that `authSaslInit` has begun; null before it, and after it has failed. */
+  sasl: SaslExchange | null;
   /** Lets go of what was opened. */
   closeConnection(): void;
   /** Ends the client if it takes its events too slowly. */

@@ -4,6 +4,7 @@ import { type Driver, remote } from '@virtwire/protocol';
 import { DriverFeature, LIBVIRT_VERSION_NUMBER } from '@virtwire/protocol/constants';
 import { ErrorCode, ErrorDomain, LibvirtError, type Procedure, toLibvirtError } from '@virtwire/rpc';
 import { authenticateByPolkit, unixAction } from '../auth/polkit.ts';
+import { authenticationFailed, type SaslAuthority, type SaslExchange, type SaslReply } from '../auth/sasl.ts';
 import { answer, OpenConnection, opened, type Session, type SessionHandler } from './handler.ts';
 
 /** Asked by our own client: whether calls may be sent behind `connectOpen` without waiting for its reply. */
@@ -26,9 +27,13 @@ const daemonFeatures: ReadonlyMap<number, number> = new Map<number, number>([
 /** The handlers, by procedure. */
 export const sessionHandlers: ReadonlyMap<Procedure, SessionHandler> = new Map<Procedure, SessionHandler>([
   answer(remote.authList, (session) => ({ types: [session.authenticated ? 0 : authTypes[session.service.auth]] })),
-  answer(remote.authSaslInit, saslRefused),
-  answer(remote.authSaslStart, saslRefused),
-  answer(remote.authSaslStep, saslRefused),
+  answer(remote.authSaslInit, saslInit),
+  answer(remote.authSaslStart, (session, { mech, ...message }) =>
+    saslExchange(session, 'start', (exchange) => exchange.start(mech, message)),
+  ),
+  answer(remote.authSaslStep, (session, message) =>
+    saslExchange(session, 'step', (exchange) => exchange.step(message)),
+  ),
   answer(remote.authPolkit, (session) => {
     if (session.service.auth === 'polkit' && !session.authenticated) return polkit(session);
     opened(session);
@@ -138,7 +143,52 @@ function startKeepalive(session: Session): void {
   }
 }
 
+async function saslInit(session: Session): Promise<{ mechlist: string }> {
+  const authority = saslOf(session);
+  if (session.sasl !== null) throw saslRefused(session, 'client tried invalid SASL init request');
+  session.responder.pauseUntilReply();
+  const { responder } = session;
+  session.sasl = await authority.begin({
+    service: session.service,
+    address: session.address,
+    get identity() {
+      return session.identity;
+    },
+    signal: responder.signal,
+    proven: (proof) => session.proven(proof),
+    log: (level, text) => session.log(level, text),
+    switchChannelAfterReply: (wrap) => responder.switchChannelAfterReply(wrap),
+  });
+  return { mechlist: session.sasl.mechanisms };
+}
+
+// Nothing behind the message is read before its reply is out: what a client sends next may have to go through a layer.
+async function saslExchange(
+  session: Session,
+  stage: 'start' | 'step',
+  run: (exchange: SaslExchange) => Promise<SaslReply>,
+): Promise<SaslReply> {
+  saslOf(session);
+  const exchange = session.sasl;
+  if (exchange === null) throw saslRefused(session, `client tried invalid SASL ${stage} request`);
+  session.responder.pauseUntilReply();
+  try {
+    return await run(exchange);
+  } catch (error) {
+    // A client may begin again; each failure has cost it time.
+    session.sasl = null;
+    throw error;
+  }
+}
+
+function saslOf(session: Session): SaslAuthority {
+  const { sasl } = session.options;
+  if (sasl !== undefined && session.service.auth === 'sasl' && !session.authenticated) return sasl;
+  throw saslRefused(session, 'client tried to use SASL where it is not asked for');
+}
+
 // The same words whatever was wrong, and the same ones for a service without SASL: a client learns nothing from them.
-function saslRefused(): never {
-  throw new LibvirtError(ErrorCode.AuthFailed, 'authentication failed', { domain: ErrorDomain.Rpc });
+function saslRefused(session: Session, why: string): LibvirtError {
+  session.log('error', why);
+  return authenticationFailed();
 }

@@ -1,6 +1,7 @@
 // The contract of listeners: each accepts connections for a service and hands them to the server unread.
 import type { Identity } from '@virtwire/protocol';
 import type { Channel } from '@virtwire/rpc';
+import type { PeerHandle } from '@virtwire/rpc/node';
 
 /** How clients of a listener are treated. */
 export interface Service {
@@ -10,6 +11,8 @@ export interface Service {
   readonly readOnly: boolean;
   /** How clients prove who they are. `none`: whoever can connect may call. */
   readonly auth: 'none' | 'sasl' | 'polkit';
+  /** True when nobody on the way can read the bytes (unix, TLS); otherwise SASL has to encrypt. */
+  readonly secure: boolean;
 }
 
 /** A connection that was accepted and is not read yet. */
@@ -19,6 +22,8 @@ export interface Arrival {
   readonly address: string;
   /** What the listener knows of who it is; left out when that is the address alone. */
   readonly identity?: Identity;
+  /** The other end of a unix socket, to be asked who it is by whoever wants to know later. */
+  readonly peer?: PeerHandle;
   /** Starts reading. */
   open(): Channel;
   /** Ends it unread. */

@@ -10,7 +10,7 @@ import type { ServerOptions } from '../server-options.ts';
 export const programs = [remote[programOf], qemu[programOf]];
 export const dom = { name: 'one', uuid: '11111111-1111-1111-1111-111111111111', id: 1 };
 
-const readWrite: Service = { name: 'memory', readOnly: false, auth: 'none' };
+const readWrite: Service = { name: 'memory', readOnly: false, auth: 'none', secure: true };
 
 /** A server under test, and what its driver has seen. */
 export interface MemoryServer {

@@ -191,9 +191,10 @@ const faultTexts: Readonly<Record<number, string>> = {
   [SaslFaultNumber.NoUser]: 'user not found',
 };
 
-/** What Cyrus would print of a fault. */
+/** What Cyrus would print of a fault. It keeps from the detail that a user is not there. */
 export function faultText(number: number, why: string): string {
-  return `${number} (SASL(${number}): ${faultTexts[number] ?? 'generic failure'}: ${why})`;
+  const shown = number === SaslFaultNumber.NoUser ? SaslFaultNumber.BadAuth : number;
+  return `${number} (SASL(${shown}): ${faultTexts[number] ?? 'generic failure'}: ${why})`;
 }
 
 function clientFault(stage: string, why: string, number: number, cause: unknown): LibvirtError {
