@@ -3,6 +3,7 @@ import type { LibvirtError } from '@virtwire/rpc';
 import type { Arrival, Reception, Service } from './listener/listener.ts';
 import { type ClientHost, ServerClient } from './server-client.ts';
 import type { ServerOptions } from './server-options.ts';
+import { WorkerWindow } from './worker-window.ts';
 
 /** Bytes of events that wait for a client which does not read, when nothing else is said. */
 const MAX_EVENT_BYTES = 33_554_432;
@@ -10,11 +11,22 @@ const MAX_EVENT_BYTES = 33_554_432;
 /** How often a stopping server looks whether calls are still at work, in milliseconds. */
 const DRAIN_CHECK_MS = 20;
 
+const defaultWorkers = { min: 5, max: 20, priority: 5 };
+
+/** How many clients a server takes, as `virt-admin server-clients-set` changes it. */
+export interface ClientLimits {
+  readonly maxClients: number;
+  readonly maxAnonymousClients: number;
+}
+
 /** Serves clients. */
 export class Server implements Reception, ClientHost {
   readonly options: ServerOptions;
+  readonly name: string;
   readonly maxEventBytes: number;
-  private readonly clients = new Set<ServerClient>();
+  readonly workers: WorkerWindow;
+  private limits: ClientLimits;
+  private readonly clients = new Map<number, ServerClient>();
   private waiting: Arrival[] = [];
   private anonymous = 0;
   private nextId = 1;
@@ -23,7 +35,35 @@ export class Server implements Reception, ClientHost {
 
   constructor(options: ServerOptions) {
     this.options = options;
+    this.name = options.name ?? 'libvirtd';
     this.maxEventBytes = options.maxEventBytes ?? MAX_EVENT_BYTES;
+    this.workers = new WorkerWindow(options.workers ?? defaultWorkers);
+    this.limits = options;
+  }
+
+  get clientLimits(): ClientLimits {
+    return { maxClients: this.limits.maxClients, maxAnonymousClients: this.limits.maxAnonymousClients };
+  }
+
+  /** Takes over other limits; clients that are there stay. */
+  set clientLimits(limits: ClientLimits) {
+    this.limits = limits;
+    this.serveWaiting();
+  }
+
+  /** Clients that are served, in the order of their coming. */
+  get served(): Iterable<ServerClient> {
+    return this.clients.values();
+  }
+
+  /** The client with this number, undefined when it is not there (any more). */
+  client(id: number): ServerClient | undefined {
+    return this.clients.get(id);
+  }
+
+  /** Clients that have not authenticated yet. */
+  get anonymousCount(): number {
+    return this.anonymous;
   }
 
   /** Number of clients that are served. */
@@ -62,7 +102,7 @@ export class Server implements Reception, ClientHost {
 
   /** A client is gone. */
   removed(client: ServerClient, reason: LibvirtError | null): void {
-    if (!this.clients.delete(client)) return;
+    if (!this.clients.delete(client.id)) return;
     if (!client.authenticated) this.anonymous--;
     const { log } = this.options;
     if (reason !== null) log.error('rpc', `client ${client.id} (${client.address}): ${reason.message}`);
@@ -80,11 +120,11 @@ export class Server implements Reception, ClientHost {
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;
     for (const arrival of this.waiting.splice(0)) arrival.drop();
-    for (const client of this.clients) client.endWhenIdle();
+    for (const client of this.clients.values()) client.endWhenIdle();
     await this.isEmpty(graceMs);
-    for (const client of this.clients) client.end();
+    for (const client of this.clients.values()) client.end();
     await this.isEmpty(1000);
-    for (const client of this.clients) client.cut('the daemon is stopping');
+    for (const client of this.clients.values()) client.cut('the daemon is stopping');
     await this.isEmpty(1000);
   }
 
@@ -94,7 +134,7 @@ export class Server implements Reception, ClientHost {
     this.emptied = resolve;
     const timer = setTimeout(resolve, withinMs);
     const check = setInterval(() => {
-      for (const client of this.clients) client.endWhenIdle();
+      for (const client of this.clients.values()) client.endWhenIdle();
     }, DRAIN_CHECK_MS);
     await promise;
     clearTimeout(timer);
@@ -103,14 +143,14 @@ export class Server implements Reception, ClientHost {
   }
 
   private mayServe(service: Service): boolean {
-    const { maxClients, maxAnonymousClients } = this.options;
+    const { maxClients, maxAnonymousClients } = this.limits;
     return this.clients.size < maxClients && (service.auth === 'none' || this.anonymous < maxAnonymousClients);
   }
 
   private serve(arrival: Arrival): void {
     const { log } = this.options;
     const client = new ServerClient(this, this.nextId++, arrival);
-    this.clients.add(client);
+    this.clients.set(client.id, client);
     if (!client.authenticated) this.anonymous++;
     log.info('rpc', `client ${client.id} (${arrival.address}): connected on ${arrival.service.name}`);
     this.options.onClients?.(this.clients.size);

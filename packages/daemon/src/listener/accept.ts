@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Identity } from '@virtwire/protocol';
 import { type Answer, type Channel, toLibvirtError } from '@virtwire/rpc';
-import { acceptedChannel } from '@virtwire/rpc/node';
+import { acceptedChannel, peerHandle } from '@virtwire/rpc/node';
 import type { Listener, Reception, Service } from './listener.ts';
 
 /** Stands between accepting and the reception, which hears only of those whom it lets through. */
@@ -41,6 +41,7 @@ export function receptionServer(
       service,
       address: addressOf(socket),
       ...(identity === undefined ? {} : { identity }),
+      ...(socket.remoteAddress === undefined ? { peer: peerHandle(socket) } : {}),
       open: () => {
         socket.off('error', ignoreWhileWaiting);
         return acceptedChannel(socket);

@@ -18,7 +18,18 @@ export interface PeerCredentials {
 }
 
 /** Reads the credentials of a connected unix socket. @throws LibvirtError `SystemError` when the kernel does not tell */
-export type PeerCredentialsReader = (socket: Socket) => PeerCredentials;
+export type PeerCredentialsReader = (socket: Socket | PeerHandle) => PeerCredentials;
+
+/** The descriptor of a socket, which stays with it when its channel takes the socket over; it knows when it is closed. */
+export interface PeerHandle {
+  readonly _handle?: { readonly fd?: number } | null;
+}
+
+/** Keeps the descriptor of a socket for a later question. */
+export function peerHandle(socket: Socket): PeerHandle {
+  const { _handle: handle } = socket as unknown as PeerHandle;
+  return { _handle: handle ?? null };
+}
 
 // SOL_SOCKET and SO_PEERCRED of Linux on all machines but MIPS, PA-RISC and SPARC, where Node is not built any more.
 const SOL_SOCKET = 1;
@@ -100,8 +111,8 @@ export function startTimeOf(stat: string): bigint | null {
 }
 
 // Node does not tell the number of a descriptor in public; -1 stands for a closed socket.
-function descriptorOf(socket: Socket): number {
-  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } | null };
+function descriptorOf(socket: Socket | PeerHandle): number {
+  const { _handle: handle } = socket as unknown as PeerHandle;
   return typeof handle?.fd === 'number' ? handle.fd : -1;
 }
 
