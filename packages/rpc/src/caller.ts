@@ -38,6 +38,8 @@ interface PendingCall {
   readonly resolve: (value: never) => void;
   readonly reject: (reason: unknown) => void;
   readonly stream: DriverStream | undefined;
+  // The wire's end of the stream. It is there when the call is sent, for a server may send data before its reply.
+  wireStream: WireCallStream | undefined;
   readonly pauses: boolean;
   sent: boolean;
   // True once its promise is settled; the reply to a call that was given up is dropped.
@@ -127,6 +129,7 @@ export class Caller {
         resolve,
         reject,
         stream: options?.stream,
+        wireStream: undefined,
         pauses: options?.pauseAfterReply ?? false,
         sent: false,
         settled: false,
@@ -191,6 +194,7 @@ export class Caller {
     call.sent = true;
     this.nextSerial = (serial + 1) >>> 0;
     this.pending.set(serial, call);
+    if (call.stream !== undefined) call.wireStream = this.beginStream(procedure, serial, call.stream);
     this.connection.commit();
   }
 
@@ -258,7 +262,7 @@ export class Caller {
     if (this.waiting.length > 0) this.sendWaiting();
     if (header.status === PacketStatus.Error) {
       const error = fromWireError(wireError.decode(reader.reset(bytes, start, end)));
-      call.stream?.fail(error);
+      call.wireStream?.failed(error);
       if (call.settled) return;
       this.settle(call);
       call.reject(knownAsUnsupported(error));
@@ -267,19 +271,17 @@ export class Caller {
     if (header.status !== PacketStatus.Ok) throw broken(`got unexpected RPC reply status ${header.status}`);
     if (call.settled) {
       // The caller went away while the server said yes: the server must not be left with a stream nobody reads.
-      if (call.stream !== undefined) this.join(serial, call).abandon();
+      call.wireStream?.abandon();
       return;
     }
     const value = procedure.ret.decode(reader.reset(bytes, start, end));
     this.settle(call);
-    if (call.stream !== undefined) this.join(serial, call).join();
+    call.wireStream?.join();
     call.resolve(value as never);
   }
 
-  private join(serial: number, call: PendingCall): WireCallStream {
-    const stream = new WireCallStream(this.connection, call.procedure, serial, call.stream as DriverStream, () =>
-      this.streams.delete(serial),
-    );
+  private beginStream(procedure: Procedure, serial: number, local: DriverStream): WireCallStream {
+    const stream = new WireCallStream(this.connection, procedure, serial, local, () => this.streams.delete(serial));
     this.streams.set(serial, stream);
     return stream;
   }

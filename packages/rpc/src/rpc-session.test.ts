@@ -534,6 +534,64 @@ test('a client that gets a reply nobody asked for ends the connection with a rea
   assert.match((await caller.closed).message, /No call waiting for reply with prog 4660 vers 1 serial 77/);
 });
 
+// A server whose answers are written by hand: it gives a client and the way to send packets to it.
+function handmadeServer(): { caller: Caller; send: (...packets: Uint8Array[]) => void } {
+  const [near, far] = memoryChannelPair();
+  const caller = new Caller(near, { programs });
+  far.open({ data: () => {}, drain: () => {}, end: () => {} });
+  return { caller, send: (...packets) => packets.forEach((packet) => far.write(packet)) };
+}
+
+function eightBytesAndFlags(length: bigint): Uint8Array {
+  const writer = new Writer();
+  writer.hyper(length);
+  writer.uint(0);
+  return writer.written().slice();
+}
+
+test('data and holes that a server sends before its reply are kept for the stream', async () => {
+  const { caller, send } = handmadeServer();
+  const { caller: near, driver } = streamPair();
+  const received: unknown[] = [];
+
+  const reply = caller.call(rows.download, { flags: 1 }, { stream: driver });
+  const of = { procedure: 5, serial: 0 };
+  send(
+    raw({ ...of, type: PacketType.StreamHole, status: PacketStatus.Continue }, eightBytesAndFlags(1000n)),
+    raw({ ...of, type: PacketType.Stream, status: PacketStatus.Continue }, new Uint8Array(5)),
+    raw({ ...of, type: PacketType.Reply }),
+    raw({ ...of, type: PacketType.Stream, status: PacketStatus.Continue }),
+  );
+  await reply;
+  await new Promise<void>((resolve, reject) => {
+    near.receive({
+      data: (chunk) => received.push(chunk.length),
+      hole: (length) => received.push(length),
+      end: resolve,
+      fail: reject,
+    });
+  });
+
+  assert.deepEqual(received, [1000n, 5]);
+  await caller.close();
+});
+
+test('a server that floods a stream without having answered the call loses the connection', async () => {
+  const { caller, send } = handmadeServer();
+  const { driver } = streamPair();
+
+  const reply = caller.call(rows.download, { flags: 1 }, { stream: driver });
+  const flood = raw(
+    { procedure: 5, serial: 0, type: PacketType.Stream, status: PacketStatus.Continue },
+    new Uint8Array(2 ** 20),
+  );
+  const rejected = assert.rejects(reply, /stream data of an unanswered call/);
+  for (let i = 0; i < 10; i++) send(flood);
+
+  await rejected;
+  assert.match((await caller.closed).message, /stream data of an unanswered call/);
+});
+
 test('pings are answered, before anything else and while calls are at work', async () => {
   const [near, far] = memoryChannelPair();
   serve(far, () => new Promise(() => {}));

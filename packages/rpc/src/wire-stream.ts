@@ -98,6 +98,7 @@ class WireStream {
 /** The client's end: carries bytes between the wire and the driver-facing end that came with the call. */
 export class WireCallStream extends WireStream {
   private readonly local: DriverStream;
+  private joined = false;
   private paused = false;
   private finishing: { resolve(): void; reject(error: LibvirtError): void } | undefined;
 
@@ -112,8 +113,10 @@ export class WireCallStream extends WireStream {
     this.local = local;
   }
 
-  /** Starts to carry, once the server has said yes to the call. */
+  /** Starts to carry to the server, once that has said yes to the call. What it sent before its reply waits already. */
   join(): void {
+    if (this.over) return;
+    this.joined = true;
     this.local.receive({
       data: (chunk) => this.afterSend(this.sendData(chunk)),
       hole: (length) => this.afterSend(this.sendHole(length)),
@@ -190,6 +193,10 @@ export class WireCallStream extends WireStream {
 
   private afterReceive(more: boolean): void {
     if (more || this.over) return;
+    // Reading must go on until the reply has come.
+    if (!this.joined) {
+      throw new LibvirtError(ErrorCode.Rpc, 'too much stream data of an unanswered call', { domain: ErrorDomain.Rpc });
+    }
     this.connection.hold(this);
     void this.local.drained().then(() => this.connection.unhold(this));
   }
