@@ -37,8 +37,15 @@ await main(async () => {
   if (results.some(({ failed }) => failed.length > 0)) process.exitCode = 1;
 });
 
-// Two files at a time: the tests start daemons and shells, and two cores are what a small machine has.
+// Two files at a time: the tests start daemons and shells, and two cores are what a small machine has. A file that hangs is
+// ended with what it has said, long before anybody's patience.
 function runTests(what, patterns, env = {}) {
-  const options = ['--conditions=source', '--test', '--test-reporter=spec', '--test-concurrency=2'];
+  const options = [
+    '--conditions=source',
+    '--test',
+    '--test-reporter=spec',
+    '--test-concurrency=2',
+    '--test-timeout=600000',
+  ];
   return attempt(`test: ${what}`, ownNode(), [...options, ...patterns], env) ? [] : ['see above'];
 }

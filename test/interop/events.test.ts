@@ -29,6 +29,7 @@ test('event gives up after its timeout, alike in all pairings', { skip: requires
 
   const { stdout, code } = await sameEverywhere(pairings(both, 'test', '/default'), () => [
     'event',
+    '--event',
     'lifecycle',
     '--timeout',
     '1',

@@ -22,9 +22,8 @@ export interface BothDaemons extends AsyncDisposable {
 /** Starts real libvirtd and virtwired. */
 export async function startBoth(): Promise<BothDaemons> {
   await using stack = new AsyncDisposableStack();
-  const [libvirtd, virtwired] = await Promise.all([startLibvirtd(), startVirtwired()]);
-  stack.use(libvirtd);
-  stack.use(virtwired);
+  const libvirtd = stack.use(await startLibvirtd());
+  const virtwired = stack.use(await startVirtwired());
   const owned = stack.move();
   return { libvirtd, virtwired, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -32,8 +32,8 @@ suite('storage', { skip: requires({ ...PEERS, qemuImg: true }) }, () => {
   });
 
   const all = (transports?: readonly ('unix' | 'tcp')[]) => pairings(both, 'storage', '/system', transports);
-  /** A name and a directory of this pairing alone. */
-  const poolOf = ({ name }: Pairing) => name.replaceAll(' ', '-');
+  /** A name and a directory of this pairing alone, of one length for all, since tables are as wide as what they hold. */
+  const poolOf = ({ name }: Pairing) => `pool-${all().findIndex((other) => other.name === name)}`;
   const targetOf = (pairing: Pairing) => `${work.path}/${poolOf(pairing)}`;
   const same = (words: (pairing: Pairing) => readonly string[]) =>
     sameEverywhere(all(), words, (text, pairing) => withoutChance(text.replaceAll(poolOf(pairing), 'POOL')));
@@ -80,7 +80,7 @@ suite('storage', { skip: requires({ ...PEERS, qemuImg: true }) }, () => {
 
   test('random bytes go up and come down unchanged', async () => {
     const source = `${work.path}/random`;
-    const size = 64 * MIB + 12_345;
+    const size = 8 * MIB + 12_345;
     const digest = await randomFile(source, size);
 
     for (const pairing of all()) {
@@ -98,11 +98,11 @@ suite('storage', { skip: requires({ ...PEERS, qemuImg: true }) }, () => {
     }
   });
 
-  test('1 GiB of random bytes goes through virtwired from both shells', async () => {
+  test('1 GiB of random bytes goes up and comes down unchanged', async () => {
     const source = `${work.path}/gib`;
     const digest = await randomFile(source, 1024 * MIB);
 
-    for (const pairing of all().filter(({ daemon, uri }) => daemon === both.virtwired && uri.includes('unix'))) {
+    for (const pairing of all(['unix'])) {
       await succeed(pairing, `vol-create-as ${poolOf(pairing)} gib.img 1G`);
       await succeed(pairing, `vol-upload gib.img ${source} ${poolOf(pairing)}`);
       assert.equal(await digestOf(`${targetOf(pairing)}/gib.img`), digest, `${pairing.name}: uploaded`);

@@ -1,7 +1,6 @@
 // What a started daemon of either kind offers to a test, and how to wait until it answers.
-import { connect } from 'node:net';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Finished, Running } from './process.ts';
 
@@ -80,15 +79,24 @@ export async function ready(daemon: StartedDaemon): Promise<void> {
   }
 }
 
-/** A TCP port on 127.0.0.1 that nobody uses just now. */
+// Ports that the system gives out by itself begin above these, so that no client takes one meanwhile.
+const FIRST_PORT = 10_000;
+const PORTS = 22_000;
+
+/** A TCP port on 127.0.0.1 that nobody uses just now, chosen by chance so that test files beside each other do not meet. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Writes settings in the syntax of libvirtd.conf. */
