@@ -12,8 +12,17 @@ export {
 export { configText, freePort, type StartedDaemon } from './daemon.ts';
 export { descriptorsOf, noLeaks, settles } from './leaks.ts';
 export { type DaemonOptions, startLibvirtd } from './libvirtd.ts';
+export {
+  clientTemplate,
+  serverTemplate,
+  type Template,
+  type TestAuthority,
+  testAuthority,
+} from './certificates.ts';
+export { type Place, startPlace } from './place.ts';
 export { type Finished, type Running, type RunOptions, run, start } from './process.ts';
 export { type Recorder, startRecorder } from './recorder.ts';
 export { type Requirements, requires } from './requires.ts';
+export { PASSPHRASE, PASSWORD, type SshHost, type SshKey, startSshHost } from './sshd.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary.ts';
 export { startVirtwired, type VirtwiredOptions } from './virtwired.ts';

@@ -15,8 +15,12 @@ export interface Requirements {
   /** tshark with the libvirt dissector. */
   readonly tshark?: true;
   readonly qemuImg?: true;
+  /** GnuTLS's certtool. */
+  readonly certtool?: true;
   /** Leave to make mount namespaces, which keep a daemon away from the machine's own. */
   readonly isolation?: true;
+  /** OpenSSH's server with netcat and virt-ssh-helper beside it, and leave to run it in namespaces as the superuser. */
+  readonly sshd?: true;
   /** A program, by its path in the repository, which has to be built before. */
   readonly built?: string;
 }
@@ -45,10 +49,19 @@ const checks: {
       ? null
       : 'tshark with the libvirt dissector is not installed (libvirt-wireshark)',
   qemuImg: () => (outputOf('qemu-img', ['--version']) === '' ? 'qemu-img is not installed (qemu-utils)' : null),
+  certtool: () => (outputOf('certtool', ['--version']) === '' ? 'certtool is not installed (gnutls-bin)' : null),
   isolation: () =>
     spawnSync('unshare', [...NAMESPACE_OPTIONS, 'true']).status === 0
       ? null
       : "this user may not make mount namespaces, in which libvirtd is kept away from the machine's own",
+  sshd: () => {
+    if (process.getuid?.() !== 0) return 'only the superuser can run sshd in namespaces of its own';
+    const missing = ['/usr/sbin/sshd', '/usr/bin/ssh', '/usr/bin/virt-ssh-helper'].filter((file) => !existsSync(file));
+    if (missing.length > 0) return `${missing.join(', ')} is not installed (openssh-server, openssh-client)`;
+    // Only this one of the netcats knows -U.
+    if (!outputOf('sh', ['-c', 'nc -h 2>&1']).includes('-U')) return 'nc is not installed (netcat-openbsd)';
+    return spawnSync('unshare', ['--net', 'true']).status === 0 ? null : 'this user may not make network namespaces';
+  },
   built: (path) =>
     existsSync(new URL(`../../${path}`, import.meta.url)) ? null : `${path} is not built (npm run build)`,
 };
