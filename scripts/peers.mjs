@@ -12,6 +12,8 @@ const PEERS = {
   'python3-libvirt': () => succeeds('/usr/bin/python3', ['-c', 'import libvirt']),
   'qemu-img': () => onPath('qemu-img'),
   tshark: () => onPath('tshark'),
+  sshd: () => onPath('sshd'),
+  'netcat-openbsd': () => onPath('nc.openbsd'),
 };
 
 /** Names of the peers that are not installed. */
