@@ -8,8 +8,8 @@ import { root, say, step } from './step.mjs';
 /** Packages that become one program each: `src/bin.ts` is bundled into `dist/bundle/bin.js`. */
 const PROGRAMS = ['shell', 'daemon', 'pki'];
 
-// Packages that find files beside themselves (WebAssembly, native code) and so cannot move into a bundle.
-const KEPT_OUTSIDE = ['libxml2-wasm', 'koffi'];
+// Packages that find files beside themselves (WebAssembly, native code) and so cannot move into a bundle. Each is loaded late.
+const KEPT_OUTSIDE = ['libxml2-wasm', 'koffi', 'ssh2'];
 
 const stamp = join(root, 'node_modules', '.cache', 'virtwire', 'built');
 
