@@ -4,13 +4,14 @@ import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { Channel } from '../../channel.ts';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../error-face.ts';
 import { ReadMemory } from '../read-memory.ts';
-import { SocketChannel } from '../socket-channel.ts';
+import type { SocketChannel } from '../socket-channel.ts';
 import type { CertificateFacts } from './certificate.ts';
 import { handshakeError } from './handshake-text.ts';
 import { hostNamesOf } from './host-name.ts';
 import { checkPeer, type VerifiedPeer } from './peer-check.ts';
 import { type TlsCredentials, tlsCredentials } from './tls-credentials.ts';
 import type { TlsFiles } from './tls-files.ts';
+import { PacketRecordChannel } from './tls-channel.ts';
 import { DEFAULT_PRIORITY } from './tls-options.ts';
 
 /** Where to connect and how. */
@@ -152,7 +153,7 @@ function dial({ target, credentials, key, known }: Attempt, session: Session | n
         return;
       }
       finish();
-      const channel = new SocketChannel(socket, memory);
+      const channel = new PacketRecordChannel(socket, memory);
       reader.channel = channel;
       // A server that speaks first would be heard all the same.
       if (chunk.length > 1) channel.receive(chunk.slice(1), false);
