@@ -6,6 +6,7 @@ import { usageText } from './usage.ts';
 
 /** Runs the program. @param args what stands behind its name. @returns its exit code */
 export async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'passwd') return (await import('./passwd-command.ts')).passwdCommand(args.slice(1));
   const options = parseCommandLine(args);
   if ('message' in options) {
     // libvirtd gives this one to its log, as by then it has read all options.

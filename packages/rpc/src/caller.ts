@@ -25,7 +25,7 @@ export interface CallerCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** The driver-facing end of the call's stream; it is joined to the wire when the server says yes. */
   readonly stream?: DriverStream | undefined;
-  /** Reads nothing behind the reply until {@link Caller.resume} or {@link Caller.switchChannel}. */
+  /** Reads nothing behind a reply that is no error until {@link Caller.resume} or {@link Caller.switchChannel}. */
   readonly pauseAfterReply?: boolean;
 }
 
@@ -258,7 +258,7 @@ export class Caller {
       throw broken(`reply of procedure ${header.procedure} to a call of ${procedure.number}`);
     }
     this.pending.delete(serial);
-    if (call.pauses) this.connection.hold('reply');
+    if (call.pauses && header.status === PacketStatus.Ok) this.connection.hold('reply');
     if (this.waiting.length > 0) this.sendWaiting();
     if (header.status === PacketStatus.Error) {
       const error = fromWireError(wireError.decode(reader.reset(bytes, start, end)));
