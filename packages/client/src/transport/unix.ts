@@ -1,6 +1,8 @@
 // Unix sockets: which one to take, and how its errors are worded.
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Channel, ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { connectSocket, systemErrorText } from '@virtwire/rpc/node';
+import { daemonNames, findDaemon, mayStart, startDaemon } from '../node/session-daemon.ts';
 import type { DialTarget, Transport } from './transport.ts';
 
 // Where libvirt as distributed keeps its sockets (RUNSTATEDIR of the build).
@@ -18,7 +20,11 @@ export const unix: Transport = {
       const text = `using unix socket and remote server '${uri.host}' is not supported.`;
       throw new LibvirtError(ErrorCode.InvalidArg, text, { domain: ErrorDomain.Remote });
     }
-    return dialSocket(parameters.socket ?? (await socketPath(target)), signal);
+    if (parameters.socket !== null) return dialSocket(parameters.socket, signal);
+    const path = await socketPath(target);
+    return target.userSession && mayStart(target.host.env)
+      ? dialSession(path, target, signal)
+      : dialSocket(path, signal);
   },
 };
 
@@ -32,10 +38,43 @@ export async function socketPath({ uri, mode, readOnly, userSession, host }: Dia
   const folder = userSession ? host.runtimeFolder : SYSTEM_FOLDER;
   const suffix = readOnly && !userSession ? '-ro' : '';
   const legacy = `${folder}/libvirt-sock${suffix}`;
+  if (uri === null && mode === 'direct') {
+    throw new LibvirtError(ErrorCode.OperationUnsupported, 'Cannot use direct socket mode if no URI is set', {
+      domain: ErrorDomain.Remote,
+    });
+  }
   if (uri === null || mode === 'legacy') return legacy;
   const direct = `${folder}/virt${uri.driver}d-sock${suffix}`;
   if (mode === 'direct' || (await host.exists(direct))) return direct;
   return legacy;
+}
+
+// As long as libvirt's client waits for the daemon that it has started (virNetSocketNewConnectUNIX).
+const START_TIME_MS = 5_000;
+const RETRY_MS = 10;
+
+async function dialSession(path: string, { host }: DialTarget, signal: AbortSignal | undefined): Promise<Channel> {
+  const deadline = performance.now() + START_TIME_MS;
+  let started = false;
+  for (;;) {
+    try {
+      return await dialSocket(path, signal);
+    } catch (thrown) {
+      if (!nobodyListens(thrown) || performance.now() > deadline) throw thrown;
+      if (!started) {
+        const program = await findDaemon(daemonNames(path), host.env);
+        if (program === null) throw thrown;
+        await startDaemon(program, host.runtimeFolder, host.env);
+        started = true;
+      }
+      await delay(RETRY_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    }
+  }
+}
+
+function nobodyListens(thrown: unknown): boolean {
+  const cause = thrown instanceof LibvirtError ? (thrown.cause as NodeJS.ErrnoException) : null;
+  return cause?.code === 'ENOENT' || cause?.code === 'ECONNREFUSED';
 }
 
 async function dialSocket(path: string, signal: AbortSignal | undefined): Promise<Channel> {
