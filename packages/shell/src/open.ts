@@ -2,6 +2,8 @@
 import { type ConnectOptions, connect, ErrorCode, LibvirtError } from 'virtwire';
 import type { Opener } from './context.ts';
 import { CommandFailure } from './failure.ts';
+import { processOutput } from './output.ts';
+import { openWithPolkit } from './polkit-retry.ts';
 
 type LocalDriver = NonNullable<ConnectOptions['drivers']>[number];
 
@@ -20,11 +22,17 @@ const localTest: LocalDriver = {
 export const openConnection: Opener = async (uri, options) => {
   const { readOnly, keepaliveInterval, keepaliveCount } = options;
   const { gate } = readOnly ? await import('@virtwire/drivers') : { gate: undefined };
-  const connection = await connect(uri, {
+  const how: ConnectOptions = {
     readOnly,
     drivers: [localTest],
     ...(gate === undefined ? undefined : { gate }),
     keepalive: keepaliveInterval === 0 ? false : { intervalS: keepaliveInterval, count: keepaliveCount },
+    credentials: async (...question) => (await import('./prompt.ts')).askingUser(processOutput)(...question),
+  };
+  const connection = await openWithPolkit({
+    readOnly,
+    open: () => connect(uri, how),
+    startAgent: async () => (await import('./polkit-agent.ts')).startPolkitAgent(),
   });
   if (options.keepaliveForced && keepaliveInterval > 0 && !connection.watched) {
     await connection.close();

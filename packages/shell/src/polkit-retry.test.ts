@@ -1,0 +1,63 @@
+// When the shell opens again after a word of polkit's, and when it does not.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ErrorCode, ErrorDomain, LibvirtError } from 'virtwire';
+import { openWithPolkit } from './polkit-retry.ts';
+
+const polkit = (code: number) => new LibvirtError(code, 'x', { domain: ErrorDomain.Polkit });
+
+async function run(errors: readonly Error[], { readOnly = false, agent = true } = {}) {
+  const seen = { opened: 0, started: 0, stopped: 0, outcome: '' };
+  const left = [...errors];
+  seen.outcome = await openWithPolkit({
+    readOnly,
+    open: async () => {
+      seen.opened++;
+      const error = left.shift();
+      if (error !== undefined) throw error;
+      return 'open';
+    },
+    startAgent: async () => {
+      seen.started++;
+      return agent ? { stop: () => void seen.stopped++ } : null;
+    },
+  }).catch((error: Error) => error.message);
+  return seen;
+}
+
+const unavailable = polkit(ErrorCode.AuthUnavailable);
+const refused = polkit(ErrorCode.AuthFailed);
+
+test('without trouble nothing is started', async () => {
+  assert.deepEqual(await run([]), { opened: 1, started: 0, stopped: 0, outcome: 'open' });
+});
+
+test('an agent is started when polkit has none, once, and stopped at the end', async () => {
+  assert.deepEqual(await run([unavailable]), { opened: 2, started: 1, stopped: 1, outcome: 'open' });
+  assert.deepEqual(await run([unavailable, unavailable]), {
+    opened: 2,
+    started: 1,
+    stopped: 1,
+    outcome: unavailable.message,
+  });
+  assert.deepEqual(await run([unavailable], { agent: false }), {
+    opened: 1,
+    started: 1,
+    stopped: 0,
+    outcome: unavailable.message,
+  });
+});
+
+test('a refusal is tried five times, on a read-only connection once', async () => {
+  assert.equal((await run(Array.from({ length: 9 }, () => refused))).opened, 5);
+  assert.equal((await run([refused, refused, refused, refused])).outcome, 'open');
+  assert.equal((await run([refused], { readOnly: true })).opened, 1);
+});
+
+test('other errors, and a dialog that was put away, are final', async () => {
+  const other = new LibvirtError(ErrorCode.AuthFailed, 'x', { domain: ErrorDomain.Rpc });
+
+  assert.equal((await run([other])).opened, 1);
+  assert.equal((await run([polkit(ErrorCode.AuthCancelled)])).opened, 1);
+  assert.equal((await run([new Error('x')])).opened, 1);
+});
