@@ -19,6 +19,7 @@ export interface DaemonAccess {
   /** Null when nobody asks it. */
   readonly polkit: PolkitAuthority | null;
   /** Null when no service wants it. */
+  /** Null when nobody asks for it. */
   readonly sasl: SaslAuthority | null;
 }
 
@@ -31,11 +32,12 @@ export interface AccessSituation {
 }
 
 /**
- * Makes it; nothing is connected or loaded yet.
+ * Makes it; only what the configuration asks for is loaded, and polkit is not connected yet.
  *
- * @throws LibvirtError `AuthFailed` when a service wants SASL and its configuration cannot be used
+ * @throws LibvirtError `AuthFailed` when a service wants SASL and its configuration cannot be used, or whatever is wrong
+ *   with access rules and the audit log
  */
-export function daemonAccess(config: DaemonConfig, situation: AccessSituation): DaemonAccess {
+export async function daemonAccess(config: DaemonConfig, situation: AccessSituation): Promise<DaemonAccess> {
   const { listen } = situation;
   const { privileged } = situation.paths;
   // As in libvirtd, only the daemon of the host asks polkit unless it is told to: that of a user serves this user alone.
@@ -51,9 +53,9 @@ export function daemonAccess(config: DaemonConfig, situation: AccessSituation): 
   ];
   return {
     unixReadWrite,
+  const polkit = asksPolkit || drivers.includes('polkit') ? systemPolkit() : null;
     unixReadOnly,
-    identities: asksPolkit ? localIdentities({ names: false }) : null,
-    polkit: asksPolkit ? systemPolkit() : null,
+    polkit,
     sasl: methods.includes('sasl') ? daemonSasl(config, situation) : null,
   };
 }
@@ -64,8 +66,21 @@ function daemonSasl(config: DaemonConfig, { paths, log }: AccessSituation): Sasl
   const own = passwordFileStore(sasl.passwordFile ?? paths.passwordFile);
   return saslAuthority({
     config: sasl,
+  config: DaemonConfig,
+  drivers: readonly string[],
+  polkit: PolkitAuthority | null,
+  { paths, log }: AccessSituation,
+    drivers,
+    polkit,
+    log: (level, text) => log[level]('access', text),
+  });
+}
+
     stores: [own, sasldb(sasl.sasldbPath)],
-    allowedUsers: config.sasl_allowed_username_list,
+    // Asked for each client, as it may change while the daemon runs.
+    get allowedUsers() {
+      return config.sasl_allowed_username_list;
+    },
     tcpMinSsf: config.tcp_min_ssf,
     decoySecret: own.decoySecret,
   });

@@ -86,14 +86,17 @@ function methodFault(name: string, method: string | null): ConfigFault | null {
 }
 
 function workers(name: string, value: number, doc: string, state: ConfigState<number>) {
+  if (unknown === undefined) return null;
+  return { kind: 'internal', detail: `Cannot find security driver '${unknown}'`, named: false };
+}
+
   return row('uint', value, doc, state, {
     check: (count) =>
       count > 0 ? null : { kind: 'internal', detail: `'${name}' must be greater than 0`, named: false },
   });
 }
 
-const noAdmin = { idle: 'there is no admin socket yet' } as const;
-const noThreads = { idle: 'calls are handled by one event loop, not by threads' } as const;
+const noKeepalive = { idle: 'the admin program has no way to ask for it' } as const;
 const ignored = { idle: 'libvirt 9.0.0 ignores it, too' } as const;
 
 // A UUID of equal digits is what firmware without a real one tells.
@@ -114,7 +117,7 @@ export const configRows = {
   unix_sock_rw_perms: row('string', null, 'Mode of the read-write socket, in octal.', 'built', {
     defaultText: '0777 with authentication, 0700 when auth_unix_rw is none',
   }),
-  unix_sock_admin_perms: row('string', '0700', 'Mode of the admin socket, in octal.', noAdmin),
+  unix_sock_admin_perms: row('string', '0700', 'Mode of the admin socket, in octal.'),
   unix_sock_dir: row('string', null, 'Directory of the unix sockets.', 'built', {
     defaultText: '/run/libvirt for root, $XDG_RUNTIME_DIR/libvirt for others',
   }),
@@ -144,20 +147,25 @@ export const configRows = {
   max_clients: row('uint', 5000, 'Clients at once over all sockets; further ones wait.'),
   max_queued_clients: row('uint', 1000, 'Connections that may wait to be served.'),
   max_anonymous_clients: row('uint', 20, 'Clients at once that have not authenticated yet; further ones wait.'),
-  min_workers: row('uint', 5, 'Worker threads at start.', noThreads),
-  max_workers: workers('max_workers', 20, 'Worker threads at most.', noThreads),
-  prio_workers: row('uint', 5, 'Worker threads for calls that never wait.', noThreads),
+  min_workers: row('uint', 5, 'Least that max_workers can be set to at run time; there are no threads to keep ready.'),
+  max_workers: workers(
+    'max_workers',
+    20,
+    'Calls of all clients at work at once, those apart that are answered at once.',
+    'built',
+  ),
+  prio_workers: row('uint', 5, 'Further calls at work, for procedures that never wait for a hypervisor.'),
   max_client_requests: workers(
     'max_client_requests',
     5,
     'Calls of one client at work at once; then its connection is not read for a while.',
     'built',
   ),
-  admin_min_workers: row('uint', 5, 'As min_workers, for the admin socket.', noAdmin),
-  admin_max_workers: row('uint', 20, 'As max_workers, for the admin socket.', noAdmin),
-  admin_max_clients: row('uint', 5000, 'As max_clients, for the admin socket.', noAdmin),
-  admin_max_queued_clients: row('uint', 20, 'As max_queued_clients, for the admin socket.', noAdmin),
-  admin_max_client_requests: row('uint', 5, 'As max_client_requests, for the admin socket.', noAdmin),
+  admin_min_workers: row('uint', 5, 'As min_workers, for the admin socket.'),
+  admin_max_workers: row('uint', 20, 'As max_workers, for the admin socket.'),
+  admin_max_clients: row('uint', 5000, 'As max_clients, for the admin socket.'),
+  admin_max_queued_clients: row('uint', 20, 'As max_queued_clients, for the admin socket.'),
+  admin_max_client_requests: row('uint', 5, 'As max_client_requests, for the admin socket.'),
   log_level: row('uint', 3, 'What is logged: 1 debug, 2 information, 3 warnings, 4 errors.'),
   log_filters: row('string', null, 'Levels for parts of the daemon: LEVEL:PART ..., e.g. "1:rpc 4:daemon".'),
   log_outputs: row(
@@ -208,8 +216,23 @@ export const configRows = {
   keepalive_count: row('uint', 5, 'Questions without answer before the client is cut off.'),
   keepalive_required: row('bool', false, 'Refuse clients that cannot be asked whether they live.', ignored),
   admin_keepalive_required: row('bool', false, 'As keepalive_required, for the admin socket.', ignored),
-  admin_keepalive_interval: row('int', 5, 'As keepalive_interval, for the admin socket.', noAdmin),
-  admin_keepalive_count: row('uint', 5, 'As keepalive_count, for the admin socket.', noAdmin),
+  admin_keepalive_interval: row('int', 5, 'As keepalive_interval, for the admin socket.', noKeepalive),
+  admin_keepalive_count: row('uint', 5, 'As keepalive_count, for the admin socket.', noKeepalive),
+  login_timeout: row('uint', 60, 'Of virtwired: seconds for a client to authenticate; 0: for ever.'),
+  output_timeout: row(
+    'uint',
+    60,
+    'Of virtwired: seconds in which a client must read something of what waits for it; 0: for ever.',
+  ),
+  mdns_adv: row('bool', false, 'Advertise the TLS or TCP port in the local network. Counts only with --listen.'),
+  mdns_name: row('string', null, 'Name in that advertisement.', 'built', {
+    defaultText: '"Virtualization Host" and the name of the host',
+  }),
+  metrics_socket: row(
+    'string',
+    null,
+    'Of virtwired: where metrics for Prometheus are served over HTTP: the path of a unix socket, or ADDRESS:PORT.',
+  ),
   ovs_timeout: row('uint', 5, 'Seconds that commands of Open vSwitch may take.', {
     idle: 'no driver that is built uses it',
   }),
@@ -222,3 +245,17 @@ export type ConfigName = keyof typeof configRows;
 export type DaemonConfig = {
   readonly [N in ConfigName]: (typeof configRows)[N] extends ConfigRow<infer K> ? ConfigTypes[K] : never;
 };
+/** Settings that SIGHUP changes while clients stay. */
+export const reloadableSettings: ReadonlySet<ConfigName> = new Set<ConfigName>([
+  'tls_allowed_dn_list',
+  'sasl_allowed_username_list',
+  'max_clients',
+  'max_anonymous_clients',
+  'min_workers',
+  'max_workers',
+  'prio_workers',
+  'log_level',
+  'log_filters',
+  'log_outputs',
+]);
+

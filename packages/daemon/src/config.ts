@@ -13,6 +13,8 @@ import {
 /** What was read. */
 export interface LoadedConfig {
   readonly config: DaemonConfig;
+  /** Places of the settings that stand in the file, as `FILE:LINE`. */
+  readonly places: ReadonlyMap<string, string>;
   /** Things worth a line in the log: unknown and repeated names. */
   readonly warnings: readonly string[];
 }
@@ -45,7 +47,8 @@ export function loadConfig(text: string | Uint8Array, options: LoadOptions): Loa
       'The overall maximum number of clients must not be less than the number of clients waiting for authentication',
     );
   }
-  return { config, warnings: [...unknownNames(file), ...repeatedNames(file)] };
+  const places = new Map(Array.from(file.entries.values(), (entry) => [entry.name, file.place(entry)]));
+  return { config, places, warnings: [...unknownNames(file), ...repeatedNames(file)] };
 }
 
 function readSetting(file: ConfFile, name: string, row: ConfigRow, options: LoadOptions): unknown {
@@ -150,7 +153,16 @@ export function defaultConfigText(): string {
   return `# Settings of virtwired, in the form of libvirtd.conf. The first of two lines with one name counts.\n\n${blocks.join('\n')}`;
 }
 
-function settingText({ type, default: value }: ConfigRow): string {
-  if (type === 'stringList') return '[]';
-  return typeof value === 'string' || value === null ? `"${value ?? ''}"` : String(Number(value));
+/** A value as it stands in a file; null, which no file can say, as an empty text or list. */
+export function settingText(row: ConfigRow, value: unknown = row.default): string {
+  if (row.type === 'stringList') {
+    const items = ((value as readonly string[] | null) ?? []).map(quoted);
+    return items.length === 0 ? '[]' : `[ ${items.join(', ')} ]`;
+  }
+  return typeof value === 'string' || value === null ? quoted(value ?? '') : String(Number(value));
+}
+
+// The grammar has no escapes: a text with one kind of quotes stands in the other.
+function quoted(text: string): string {
+  return text.includes('"') ? `'${text}'` : `"${text}"`;
 }

@@ -1,6 +1,7 @@
 // The log: libvirt's levels, filters, outputs and line form.
 import { closeSync, fchmodSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { LIBVIRT_VERSION } from '@virtwire/protocol/constants';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
@@ -13,12 +14,14 @@ export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];
 export interface LogFilter {
   readonly level: LogLevel;
   readonly pattern: RegExp;
+  /** The pattern as it was written. */
+  readonly match: string;
 }
 
 /** Where lines go, from which level on. */
 export interface LogOutput {
   readonly level: LogLevel;
-  /** Absolute or relative path of a file, or null for standard error. */
+  /** Path of a file, or null for standard error. */
   readonly file: string | null;
 }
 
@@ -68,6 +71,11 @@ export class Log {
     this.outputs = opened;
     this.settings = settings;
     this.levels.clear();
+  }
+
+  /** What is in force. */
+  get current(): LogSettings {
+    return this.settings;
   }
 
   /** Closes the files. What is logged later goes to standard error. */
@@ -194,7 +202,7 @@ export function parseLogFilters(text: string): LogFilter[] {
     // A plus sign asked for stack traces in older releases and is skipped.
     const match = word.slice(at + 1).replace(/^\+/, '');
     if (match === '') throw invalid(`Invalid match string '${match}'`);
-    return { level, pattern: globPattern(match) };
+    return { level, pattern: globPattern(match), match };
   });
 }
 
@@ -213,26 +221,33 @@ function globPattern(glob: string): RegExp {
  *   cannot write to
  */
 export function parseLogOutputs(text: string): LogOutput[] {
-  return words(text).map((word) => {
-    const [priority = '', destination, ...rest] = word.split(':');
-    if (destination === undefined || destination === '') throw invalid(`Malformed format for log output '${word}'`);
-    const level = toLevel(priority);
-    if (level === null) throw invalid(`Invalid log priority '${priority}' for log output '${word}'`);
-    const detail = rest.join(':');
-    if (!(destination in takesDetail))
-      throw invalid(`Invalid log destination '${destination}' for log output '${word}'`);
-    if ((takesDetail[destination] === true) !== (detail !== '')) {
-      throw invalid(`Log output '${word}' does not meet the format requirements for destination type '${destination}'`);
-    }
-    if (destination === 'syslog' || destination === 'journald') {
-      throw new LibvirtError(
-        ErrorCode.ConfigUnsupported,
-        `log output '${word}': ${destination} cannot be reached from here; use stderr (which systemd hands to the journal) or file`,
-        { domain: ErrorDomain.None },
-      );
-    }
-    return { level, file: destination === 'file' ? detail : null };
-  });
+  const outputs = new Map<string | null, LogOutput>();
+  // Of two lines for one place the later one counts.
+  for (const output of words(text).map(parseLogOutput)) {
+    outputs.delete(output.file);
+    outputs.set(output.file, output);
+  }
+  return [...outputs.values()];
+}
+
+function parseLogOutput(word: string): LogOutput {
+  const [priority = '', destination, ...rest] = word.split(':');
+  if (destination === undefined || destination === '') throw invalid(`Malformed format for log output '${word}'`);
+  const level = toLevel(priority);
+  if (level === null) throw invalid(`Invalid log priority '${priority}' for log output '${word}'`);
+  const detail = rest.join(':');
+  if (!(destination in takesDetail)) throw invalid(`Invalid log destination '${destination}' for log output '${word}'`);
+  if ((takesDetail[destination] === true) !== (detail !== '')) {
+    throw invalid(`Log output '${word}' does not meet the format requirements for destination type '${destination}'`);
+  }
+  if (destination === 'syslog' || destination === 'journald') {
+    throw new LibvirtError(
+      ErrorCode.ConfigUnsupported,
+      `log output '${word}': ${destination} cannot be reached from here; use stderr (which systemd hands to the journal) or file`,
+      { domain: ErrorDomain.None },
+    );
+  }
+  return { level, file: destination === 'file' ? resolve(detail) : null };
 }
 
 const takesDetail: Readonly<Record<string, boolean>> = { stderr: false, journald: false, syslog: true, file: true };

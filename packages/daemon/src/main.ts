@@ -6,6 +6,8 @@ import { usageText } from './usage.ts';
 
 /** Runs the program. @param args what stands behind its name. @returns its exit code */
 export async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'acl') return (await import('./acl/acl-command.ts')).aclCommand(args.slice(1));
+  if (args[0] === 'audit') return (await import('./audit/audit-command.ts')).auditCommand(args.slice(1));
   if (args[0] === 'passwd') return (await import('./passwd-command.ts')).passwdCommand(args.slice(1));
   const options = parseCommandLine(args);
   if ('message' in options) {
@@ -37,7 +39,8 @@ const actions: Readonly<Record<DaemonOptions['action'], (options: DaemonOptions)
     return 0;
   },
   run: async (options) => {
-    const [{ prepare, run }, { backgroundReport, startInBackground }] = await Promise.all([
+    const [{ prepare }, { run }, { backgroundReport, startInBackground }] = await Promise.all([
+      import('./prepare.ts'),
       import('./daemon.ts'),
       import('./background.ts'),
     ]);

@@ -144,7 +144,10 @@ export class ServerClient implements ResponderOptions, Session {
 
   private handle(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
     const handler = this.handlers.get(procedure);
-    if (handler !== undefined) return handler(this, args);
+    if (handler !== undefined) {
+      // Without a connection there is nothing yet that access could be controlled to; registrations for events are
+      // checked where they reach the driver.
+    }
     const connection = opened(this);
     return connection.driver.call(
       procedure,
@@ -218,6 +221,11 @@ export class ServerClient implements ResponderOptions, Session {
   get isGone(): boolean {
     return this.gone;
   }
+  /** True when a session is this client. */
+  isSession(session: Session): boolean {
+    return session === this;
+  }
+
 
   log(level: 'debug' | 'info' | 'warning' | 'error', text: string): void {
     this.options.log[level]('rpc', `client ${this.id} (${this.address}): ${text}`);

@@ -1,4 +1,5 @@
 // The contract of the procedures that the daemon answers itself, and what they see of a client.
+import type { GuardedDriver } from '@virtwire/drivers/access';
 import type { CallContext, Driver, Identity, Unsubscribe } from '@virtwire/protocol';
 import { type Answer, ErrorCode, ErrorDomain, LibvirtError, type Procedure, type Responder } from '@virtwire/rpc';
 import type { SaslExchange } from '../auth/sasl.ts';
@@ -20,6 +21,8 @@ export class OpenConnection {
   readonly driver: Driver;
   /** Goes along with every call that has no stream. */
   readonly context: CallContext;
+  /** True when it may not change anything. */
+  readOnly = false;
   /** True when the client wants to be told if the driver is lost. */
   wantsCloseEvent = false;
   /** Subscriptions by callback id; null until the first one. */

@@ -120,6 +120,7 @@ function keep(session: Session, uri: string, driver: Driver, readOnly: boolean):
     session.responder.sendEvent(remote.connectEventConnectionClosed, { reason: 0 });
   });
 }
+  connection.readOnly = readOnly;
 
 async function polkit(session: Session): Promise<{ complete: number }> {
   const { identity, service } = session;

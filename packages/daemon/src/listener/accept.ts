@@ -81,6 +81,16 @@ export function receptionServer(
 
 function ignoreWhileWaiting(): void {}
 
+/** Where a TCP connection comes from, for logs. */
+export function addressOf({ remoteAddress, remotePort }: Socket): string {
+  return remoteAddress === undefined ? 'tcp' : authority(remoteAddress, remotePort ?? 0);
+}
+
+/** Address and port as one text. */
+export function authority(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /** Waits until a server that was told to listen does so; rejects with the system's error. */
 export function listening(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {

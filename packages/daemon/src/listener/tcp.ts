@@ -1,10 +1,10 @@
 // Listens on TCP: every address of a host name, IPv4 and IPv6 each with a socket of its own.
 import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
-import { isIP, type Socket } from 'node:net';
+import { isIP } from 'node:net';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
-import { listenerOf, listening, type Protection, receptionServer } from './accept.ts';
+import { addressOf, authority, listenerOf, listening, type Protection, receptionServer } from './accept.ts';
 import type { Listener, Reception, Service } from './listener.ts';
 
 /** How to listen on TCP. */
@@ -51,14 +51,6 @@ export async function listenTcp(
     throw tcpError(`Unable to bind to port: ${text}`, failure);
   }
   return listeners;
-}
-
-function addressOf({ remoteAddress, remotePort }: Socket): string {
-  return remoteAddress === undefined ? 'tcp' : authority(remoteAddress, remotePort ?? 0);
-}
-
-function authority(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 async function resolve({ host, port }: TcpListenOptions): Promise<string[]> {

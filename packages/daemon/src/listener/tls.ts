@@ -25,7 +25,10 @@ export async function tlsProtection(config: DaemonConfig, { home, log }: TlsSitu
     priority: config.tls_priority || null,
     sanity: !config.tls_no_sanity_certificate,
     verify: !config.tls_no_verify_certificate,
-    allowedNames: config.tls_allowed_dn_list,
+    // Asked for each client, as it may change while the daemon runs.
+    get allowedNames() {
+      return config.tls_allowed_dn_list;
+    },
     maxHandshakes: config.max_anonymous_clients,
     maxWaiting: config.max_queued_clients,
     log: (level, text) => log[level]('tls', text),

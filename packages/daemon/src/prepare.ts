@@ -1,0 +1,71 @@
+// What is decided before anything is touched: options, places, settings and the log.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { ErrorCode, LibvirtError, toLibvirtError } from '@virtwire/rpc';
+import { systemErrorText } from '@virtwire/rpc/node';
+import type { DaemonOptions } from './command-line.ts';
+import { loadConfig, type LoadedConfig } from './config.ts';
+import type { DaemonConfig } from './config-rows.ts';
+import { Log, type LogSettings } from './log.ts';
+import { logSettings } from './log-settings.ts';
+import { type DaemonPaths, daemonPaths } from './paths.ts';
+
+/** What was decided. */
+export interface PreparedDaemon {
+  readonly options: DaemonOptions;
+  readonly paths: DaemonPaths;
+  readonly loaded: LoadedConfig;
+  readonly log: Log;
+  /** Reads the configuration again. @throws LibvirtError as {@link loadConfig} does */
+  load(): LoadedConfig;
+  /** What the log shall do with these settings. @throws LibvirtError `InvalidArg` in libvirt's words */
+  logSettings(config: Pick<DaemonConfig, 'log_level' | 'log_filters' | 'log_outputs'>): LogSettings;
+}
+
+/**
+ * Reads the configuration and opens the log.
+ *
+ * @param background true in the process that stays when it runs in the background
+ * @returns null when something is wrong, which has been said on standard error
+ */
+export function prepare(options: DaemonOptions, background: boolean): PreparedDaemon | null {
+  const log = new Log();
+  const paths = daemonPaths();
+  const path = options.configFile ?? paths.configFile;
+  // Read again after the process has left this directory.
+  const absolute = resolve(path);
+  const load = () => {
+    const text = readConfigFile(absolute, { shown: path, mayBeAbsent: options.configFile === null });
+    return loadConfig(text, { path, listen: options.listen });
+  };
+  let loaded: LoadedConfig;
+  try {
+    loaded = load();
+  } catch (error) {
+    log.error('daemon', `Can't load config file: ${toLibvirtError(error).message}: ${path}`);
+    return null;
+  }
+  const { verbose } = options;
+  const file = background ? paths.logFile : null;
+  const settings: PreparedDaemon['logSettings'] = (config) => logSettings(config, { verbose, file, env: process.env });
+  try {
+    if (background) mkdirSync(dirname(paths.logFile), { recursive: true, mode: 0o700 });
+    log.configure(settings(loaded.config));
+  } catch (error) {
+    process.stderr.write(`libvirt:  error : ${toLibvirtError(error).message}\n`);
+    return null;
+  }
+  return { options, paths, loaded, log, load, logSettings: settings };
+}
+
+function readConfigFile(path: string, { shown, mayBeAbsent }: { shown: string; mayBeAbsent: boolean }): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const failure = error as NodeJS.ErrnoException;
+    if (mayBeAbsent && failure.code === 'ENOENT') return new Uint8Array(0);
+    throw new LibvirtError(ErrorCode.SystemError, `Failed to open file '${shown}': ${systemErrorText(failure)}`, {
+      cause: error,
+    });
+  }
+}
