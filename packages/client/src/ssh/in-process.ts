@@ -8,7 +8,7 @@ import { expandTokens, readSshConfig, type SshHostConfig, sshHostConfig } from '
 import type { SshFlavour } from './flavour.ts';
 import { type HostKeyPolicy, hostKeyPolicy } from './host-key.ts';
 import { remoteCommand, type RemoteCommandFacts } from './remote-command.ts';
-import { sshRoute } from './route.ts';
+import { hostEvidence, sshRoute } from './route.ts';
 import type { SshTarget } from './session.ts';
 import { type SessionLease, sessionPool } from './session-pool.ts';
 
@@ -25,6 +25,7 @@ export function inProcessSsh(flavour: SshFlavour): Transport {
     encrypted: true,
     secure: true,
     dial: async (target, signal) => {
+      target.note(hostEvidence(target.uri));
       const route = sshRoute(flavour.name, target);
       const policy = hostKeyPolicy(target.parameters.knownHostsVerify);
       const chosen = target.parameters.sshauth === null ? null : sshMethods(target.parameters.sshauth);

@@ -1,7 +1,7 @@
 // How an ssh transport reaches the daemon: by which proxy, which socket, with which URI.
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import type { DialTarget } from '../transport/transport.ts';
-import { remoteUri } from '../uri.ts';
+import { type ConnectionUri, remoteUri } from '../uri.ts';
 import { isOwnParameter, type RemoteProxy } from '../uri-parameters.ts';
 import type { RemoteCommandFacts } from './remote-command.ts';
 
@@ -27,6 +27,16 @@ export function sshRoute(transport: string, target: DialTarget): RemoteCommandFa
   }
   const name = parameters.name ?? (uri === null ? '' : remoteUri(uri, isOwnParameter));
   return { proxy: chosen, netcat, socket, uri: name, readOnly };
+}
+
+/** What of a URI tells the host, for the evidence of errors. */
+export function hostEvidence(uri: ConnectionUri | null): Readonly<Record<string, string>> {
+  return {
+    host: uri?.host ?? 'localhost',
+    port: uri === null || uri.port === 0 ? '' : String(uri.port),
+    ...(uri === null || uri.user === null ? {} : { user: uri.user }),
+    ...(uri === null || uri.query === null ? {} : { query: uri.query }),
+  };
 }
 
 function defaultSocket(transport: string, { mode, readOnly, userSession, host }: DialTarget): string {
