@@ -19,7 +19,6 @@ export interface DaemonAccess {
   /** Null when nobody asks it. */
   readonly polkit: PolkitAuthority | null;
   /** Null when no service wants it. */
-  /** Null when nobody asks for it. */
   readonly sasl: SaslAuthority | null;
 }
 
@@ -32,12 +31,11 @@ export interface AccessSituation {
 }
 
 /**
- * Makes it; only what the configuration asks for is loaded, and polkit is not connected yet.
+ * Makes it; nothing is connected or loaded yet.
  *
- * @throws LibvirtError `AuthFailed` when a service wants SASL and its configuration cannot be used, or whatever is wrong
- *   with access rules and the audit log
+ * @throws LibvirtError `AuthFailed` when a service wants SASL and its configuration cannot be used
  */
-export async function daemonAccess(config: DaemonConfig, situation: AccessSituation): Promise<DaemonAccess> {
+export function daemonAccess(config: DaemonConfig, situation: AccessSituation): DaemonAccess {
   const { listen } = situation;
   const { privileged } = situation.paths;
   // As in libvirtd, only the daemon of the host asks polkit unless it is told to: that of a user serves this user alone.
@@ -53,9 +51,9 @@ export async function daemonAccess(config: DaemonConfig, situation: AccessSituat
   ];
   return {
     unixReadWrite,
-  const polkit = asksPolkit || drivers.includes('polkit') ? systemPolkit() : null;
     unixReadOnly,
-    polkit,
+    identities: asksPolkit ? localIdentities({ names: false }) : null,
+    polkit: asksPolkit ? systemPolkit() : null,
     sasl: methods.includes('sasl') ? daemonSasl(config, situation) : null,
   };
 }
@@ -66,16 +64,6 @@ function daemonSasl(config: DaemonConfig, { paths, log }: AccessSituation): Sasl
   const own = passwordFileStore(sasl.passwordFile ?? paths.passwordFile);
   return saslAuthority({
     config: sasl,
-  config: DaemonConfig,
-  drivers: readonly string[],
-  polkit: PolkitAuthority | null,
-  { paths, log }: AccessSituation,
-    drivers,
-    polkit,
-    log: (level, text) => log[level]('access', text),
-  });
-}
-
     stores: [own, sasldb(sasl.sasldbPath)],
     // Asked for each client, as it may change while the daemon runs.
     get allowedUsers() {

@@ -86,10 +86,6 @@ function methodFault(name: string, method: string | null): ConfigFault | null {
 }
 
 function workers(name: string, value: number, doc: string, state: ConfigState<number>) {
-  if (unknown === undefined) return null;
-  return { kind: 'internal', detail: `Cannot find security driver '${unknown}'`, named: false };
-}
-
   return row('uint', value, doc, state, {
     check: (count) =>
       count > 0 ? null : { kind: 'internal', detail: `'${name}' must be greater than 0`, named: false },
@@ -238,13 +234,6 @@ export const configRows = {
   }),
 } as const satisfies Readonly<Record<string, unknown>>;
 
-/** Name of a setting. */
-export type ConfigName = keyof typeof configRows;
-
-/** All settings with their values. */
-export type DaemonConfig = {
-  readonly [N in ConfigName]: (typeof configRows)[N] extends ConfigRow<infer K> ? ConfigTypes[K] : never;
-};
 /** Settings that SIGHUP changes while clients stay. */
 export const reloadableSettings: ReadonlySet<ConfigName> = new Set<ConfigName>([
   'tls_allowed_dn_list',
@@ -259,3 +248,10 @@ export const reloadableSettings: ReadonlySet<ConfigName> = new Set<ConfigName>([
   'log_outputs',
 ]);
 
+/** Name of a setting. */
+export type ConfigName = keyof typeof configRows;
+
+/** All settings with their values. */
+export type DaemonConfig = {
+  readonly [N in ConfigName]: (typeof configRows)[N] extends ConfigRow<infer K> ? ConfigTypes[K] : never;
+};

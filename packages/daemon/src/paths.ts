@@ -11,7 +11,6 @@ export interface DaemonPaths {
   readonly configFile: string;
   /** Users of SASL with their keys, unless Cyrus's configuration names another file. */
   readonly passwordFile: string;
-  readonly accessRulesFile: string;
   /** Log of a daemon in the background. */
   readonly logFile: string;
 }
@@ -21,8 +20,8 @@ export interface SocketPaths {
   readonly readWrite: string;
   /** Null for the daemon of one user, who may always write. */
   readonly readOnly: string | null;
-}
   readonly admin: string;
+}
 
 /**
  * Finds the places for a user.
@@ -41,7 +40,6 @@ export function daemonPaths(
       configFile: '/etc/libvirt/libvirtd.conf',
       passwordFile: '/etc/libvirt/virtwired.passwd',
       logFile: '/var/log/libvirt/virtwired.log',
-      accessRulesFile: '/etc/libvirt/virtwired-access.yaml',
     };
   }
   const cache = absolute(env['XDG_CACHE_HOME']) ?? `${homedir()}/.cache`;
@@ -55,7 +53,6 @@ export function daemonPaths(
     configFile: `${config}/libvirt/libvirtd.conf`,
     passwordFile: `${config}/libvirt/virtwired.passwd`,
     logFile: `${cache}/libvirt/virtwired.log`,
-    accessRulesFile: `${config}/libvirt/virtwired-access.yaml`,
   };
 }
 
@@ -64,8 +61,8 @@ export function socketPaths(directory: string, privileged: boolean): SocketPaths
   return {
     readWrite: `${directory}/libvirt-sock`,
     readOnly: privileged ? `${directory}/libvirt-sock-ro` : null,
-  };
     admin: `${directory}/libvirt-admin-sock`,
+  };
 }
 
 function absolute(path: string | undefined): string | null {

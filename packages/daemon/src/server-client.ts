@@ -144,10 +144,7 @@ export class ServerClient implements ResponderOptions, Session {
 
   private handle(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
     const handler = this.handlers.get(procedure);
-    if (handler !== undefined) {
-      // Without a connection there is nothing yet that access could be controlled to; registrations for events are
-      // checked where they reach the driver.
-    }
+    if (handler !== undefined) return handler(this, args);
     const connection = opened(this);
     return connection.driver.call(
       procedure,
@@ -217,15 +214,15 @@ export class ServerClient implements ResponderOptions, Session {
     this.host.removed(this, reason);
   }
 
-  /** True once the client has left. */
-  get isGone(): boolean {
-    return this.gone;
-  }
   /** True when a session is this client. */
   isSession(session: Session): boolean {
     return session === this;
   }
 
+  /** True once the client has left. */
+  get isGone(): boolean {
+    return this.gone;
+  }
 
   log(level: 'debug' | 'info' | 'warning' | 'error', text: string): void {
     this.options.log[level]('rpc', `client ${this.id} (${this.address}): ${text}`);

@@ -1,5 +1,4 @@
 // The contract of the procedures that the daemon answers itself, and what they see of a client.
-import type { GuardedDriver } from '@virtwire/drivers/access';
 import type { CallContext, Driver, Identity, Unsubscribe } from '@virtwire/protocol';
 import { type Answer, ErrorCode, ErrorDomain, LibvirtError, type Procedure, type Responder } from '@virtwire/rpc';
 import type { SaslExchange } from '../auth/sasl.ts';

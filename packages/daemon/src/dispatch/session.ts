@@ -113,6 +113,7 @@ function keep(session: Session, uri: string, driver: Driver, readOnly: boolean):
     },
     identity,
   });
+  connection.readOnly = readOnly;
   session.connection = connection;
   driver.onLost?.((reason) => {
     session.log('error', `the connection to ${uri} is lost: ${reason.message}`);
@@ -120,7 +121,6 @@ function keep(session: Session, uri: string, driver: Driver, readOnly: boolean):
     session.responder.sendEvent(remote.connectEventConnectionClosed, { reason: 0 });
   });
 }
-  connection.readOnly = readOnly;
 
 async function polkit(session: Session): Promise<{ complete: number }> {
   const { identity, service } = session;
