@@ -1,4 +1,5 @@
 // What the configuration asks for to know clients and to judge them, made from it in one place.
+import type { AccessControl } from './acl/control.ts';
 import { passwordFileStore } from './auth/password-file.ts';
 import { type PolkitAuthority, systemPolkit } from './auth/polkit-authority.ts';
 import { type SaslAuthority, saslAuthority } from './auth/sasl.ts';
@@ -18,6 +19,8 @@ export interface DaemonAccess {
   readonly identities: LocalIdentities | null;
   /** Null when nobody asks it. */
   readonly polkit: PolkitAuthority | null;
+  /** Null when nobody asks for it. */
+  readonly control: AccessControl | null;
   /** Null when no service wants it. */
   readonly sasl: SaslAuthority | null;
 }
@@ -31,11 +34,12 @@ export interface AccessSituation {
 }
 
 /**
- * Makes it; nothing is connected or loaded yet.
+ * Makes it; only what the configuration asks for is loaded, and polkit is not connected yet.
  *
- * @throws LibvirtError `AuthFailed` when a service wants SASL and its configuration cannot be used
+ * @throws LibvirtError `AuthFailed` when a service wants SASL and its configuration cannot be used, or whatever is wrong
+ *   with access rules and the audit log
  */
-export function daemonAccess(config: DaemonConfig, situation: AccessSituation): DaemonAccess {
+export async function daemonAccess(config: DaemonConfig, situation: AccessSituation): Promise<DaemonAccess> {
   const { listen } = situation;
   const { privileged } = situation.paths;
   // As in libvirtd, only the daemon of the host asks polkit unless it is told to: that of a user serves this user alone.
@@ -49,13 +53,33 @@ export function daemonAccess(config: DaemonConfig, situation: AccessSituation): 
     ...(listen && config.listen_tcp ? [authOf(config.auth_tcp, 'sasl')] : []),
     ...(listen && config.listen_tls ? [authOf(config.auth_tls, 'none')] : []),
   ];
+  const drivers = (config.access_drivers ?? []).filter((name) => name !== 'none');
+  const controls = drivers.length > 0 || config.audit_file !== null;
+  const polkit = asksPolkit || drivers.includes('polkit') ? systemPolkit() : null;
   return {
     unixReadWrite,
     unixReadOnly,
-    identities: asksPolkit ? localIdentities({ names: false }) : null,
-    polkit: asksPolkit ? systemPolkit() : null,
+    identities: asksPolkit || controls ? localIdentities({ names: controls }) : null,
+    polkit,
+    control: controls ? await daemonControl(config, drivers, polkit, situation) : null,
     sasl: methods.includes('sasl') ? daemonSasl(config, situation) : null,
   };
+}
+
+async function daemonControl(
+  config: DaemonConfig,
+  drivers: readonly string[],
+  polkit: PolkitAuthority | null,
+  { paths, log }: AccessSituation,
+): Promise<AccessControl> {
+  const { accessControl } = await import('./acl/control.ts');
+  return accessControl({
+    drivers,
+    rulesFile: config.access_rules_file ?? paths.accessRulesFile,
+    auditFile: config.audit_file,
+    polkit,
+    log: (level, text) => log[level]('access', text),
+  });
 }
 
 function daemonSasl(config: DaemonConfig, { paths, log }: AccessSituation): SaslAuthority {

@@ -62,6 +62,7 @@ function row<K extends keyof ConfigTypes>(
   return { type, default: value, doc, state, ...rest };
 }
 
+const accessDrivers = ['none', 'polkit', 'rules'];
 const methods = ['none', 'sasl', 'polkit'];
 
 function auth(name: string, value: 'none' | 'sasl', doc: string, asks: (situation: ConfigSituation) => boolean) {
@@ -83,6 +84,12 @@ function methodFault(name: string, method: string | null): ConfigFault | null {
   return method === null || methods.includes(method)
     ? null
     : { kind: 'unsupported', detail: `${name}: unsupported auth ${method}`, named: true };
+}
+
+function accessDriverFault(names: readonly string[] | null): ConfigFault | null {
+  const unknown = names?.find((name) => !accessDrivers.includes(name));
+  if (unknown === undefined) return null;
+  return { kind: 'internal', detail: `Cannot find security driver '${unknown}'`, named: false };
 }
 
 function workers(name: string, value: number, doc: string, state: ConfigState<number>) {
@@ -127,10 +134,28 @@ export const configRows = {
         ? null
         : { kind: 'unsupported', detail: 'minimum SSF levels lower than 112 are not supported', named: false },
   }),
-  access_drivers: row('stringList', null, 'Finer access control: "none" or "polkit".', {
-    missing: 'access control by call and object is not built yet',
-    asks: (value) => value?.some((name) => name !== 'none') ?? false,
-  }),
+  access_drivers: row(
+    'stringList',
+    null,
+    'Finer access control, by call and object: "polkit", "rules" (of virtwired, see access_rules_file), both, or "none".',
+    'built',
+    { check: accessDriverFault },
+  ),
+  access_rules_file: row(
+    'string',
+    null,
+    'Of virtwired: file with the rules of access_drivers = [ "rules" ].',
+    'built',
+    {
+      defaultText:
+        '/etc/libvirt/virtwired-access.yaml for root, $XDG_CONFIG_HOME/libvirt/virtwired-access.yaml for others',
+    },
+  ),
+  audit_file: row(
+    'string',
+    null,
+    'Of virtwired: file for an audit log of denials and of calls that change something; see virtwired audit verify.',
+  ),
   key_file: row('string', null, 'Private key of the server.'),
   cert_file: row('string', null, 'Certificate of the server.'),
   ca_file: row('string', null, 'Certificates of trusted authorities.'),

@@ -51,6 +51,7 @@ export function daemonServers({ config, access, log, adminHandlers, onClients }:
     onClients,
     ...(access.polkit === null ? {} : { polkit: access.polkit }),
     ...(access.sasl === null ? {} : { sasl: access.sasl }),
+    ...(access.control === null ? {} : { access: access.control }),
   });
   const administrators = new Server({
     name: 'admin',

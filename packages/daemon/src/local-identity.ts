@@ -28,7 +28,7 @@ export function localIdentities({ names }: LocalIdentityOptions): LocalIdentitie
   const identify = (credentials: PeerCredentials): Answer<Identity> => {
     const identity: Identity = { address: 'unix', ...credentials };
     if (!names) return identity;
-    return userNames(credentials.uid).then((found) => ({ ...identity, ...found }));
+    return userNames(credentials.uid).then((found) => ({ ...identity, ...found, uid: credentials.uid }));
   };
   return {
     load,
@@ -39,7 +39,9 @@ export function localIdentities({ names }: LocalIdentityOptions): LocalIdentitie
   };
 }
 
-interface UserNames {
+/** What the system knows of a user; nothing for one that it does not know. */
+export interface UserNames {
+  readonly uid?: number;
   readonly unixUser?: string;
   readonly unixGroups?: readonly string[];
 }
@@ -49,25 +51,27 @@ const NAMES_MS = 10_000;
 
 const MAX_KNOWN_USERS = 1000;
 
-const known = new Map<number, { readonly names: Promise<UserNames>; readonly until: number }>();
+const known = new Map<string, { readonly names: Promise<UserNames>; readonly until: number }>();
 
-/** Name and groups of a user, from wherever the system has its users; a user without an entry has none. */
-export function userNames(uid: number): Promise<UserNames> {
+/** Name, number and groups of a user, from wherever the system has its users. */
+export function userNames(nameOrId: string | number): Promise<UserNames> {
+  const user = String(nameOrId);
   const now = Date.now();
-  const entry = known.get(uid);
+  const entry = known.get(user);
   if (entry !== undefined && entry.until > now) return entry.names;
   if (known.size >= MAX_KNOWN_USERS) known.clear();
-  const names = findNames(uid);
-  known.set(uid, { names, until: now + NAMES_MS });
+  const names = findNames(user);
+  known.set(user, { names, until: now + NAMES_MS });
   return names;
 }
 
-async function findNames(uid: number): Promise<UserNames> {
-  const unixUser = (await output('getent', ['passwd', String(uid)])).split(':', 1)[0] ?? '';
+async function findNames(user: string): Promise<UserNames> {
+  if (!/^[A-Za-z0-9_.][A-Za-z0-9_.@\\$-]*$/.test(user)) return {};
+  const [unixUser = '', , uid = ''] = (await output('getent', ['passwd', user])).split(':');
   // A user with a number for a name would be asked for by that number.
-  if (unixUser === '' || /^[0-9]+$/.test(unixUser)) return {};
+  if (unixUser === '' || /^[0-9]+$/.test(unixUser) || !/^[0-9]+$/.test(uid)) return {};
   const groups = await output('id', ['-Gnz', '--', unixUser]);
-  return { unixUser, unixGroups: groups.split('\0').filter((name) => name !== '') };
+  return { uid: Number(uid), unixUser, unixGroups: groups.split('\0').filter((name) => name !== '') };
 }
 
 // Both programs say by their exit code that there is no such user; who has no names matches no rule that asks for one.

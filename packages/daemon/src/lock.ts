@@ -12,7 +12,8 @@ export interface Lock {
 // Node has no call that locks a file. flock(1) has: a lock of flock(2) belongs to the open file, not to the process
 // that asked for it, so the lock taken by the helper on an inherited descriptor stays ours when the helper has ended,
 // and the kernel drops it when we end, however we do.
-function tryLock(fd: number): boolean {
+/** Locks an open file until it is closed. @returns false when somebody else has it @throws LibvirtError `SystemError` */
+export function tryLock(fd: number): boolean {
   const { status, error } = spawnSync('flock', ['-x', '-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
   if (error !== undefined || status === null || status > 1) {
     throw new LibvirtError(ErrorCode.SystemError, 'cannot lock files: the program flock is needed (util-linux)', {

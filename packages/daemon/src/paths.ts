@@ -11,6 +11,8 @@ export interface DaemonPaths {
   readonly configFile: string;
   /** Users of SASL with their keys, unless Cyrus's configuration names another file. */
   readonly passwordFile: string;
+  /** Access rules, unless `access_rules_file` names another file. */
+  readonly accessRulesFile: string;
   /** Log of a daemon in the background. */
   readonly logFile: string;
 }
@@ -39,6 +41,7 @@ export function daemonPaths(
       pidFile: '/run/virtwired.pid',
       configFile: '/etc/libvirt/libvirtd.conf',
       passwordFile: '/etc/libvirt/virtwired.passwd',
+      accessRulesFile: '/etc/libvirt/virtwired-access.yaml',
       logFile: '/var/log/libvirt/virtwired.log',
     };
   }
@@ -52,6 +55,7 @@ export function daemonPaths(
     pidFile: `${runtime}/libvirt/virtwired.pid`,
     configFile: `${config}/libvirt/libvirtd.conf`,
     passwordFile: `${config}/libvirt/virtwired.passwd`,
+    accessRulesFile: `${config}/libvirt/virtwired-access.yaml`,
     logFile: `${cache}/libvirt/virtwired.log`,
   };
 }

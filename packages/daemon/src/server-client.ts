@@ -144,7 +144,14 @@ export class ServerClient implements ResponderOptions, Session {
 
   private handle(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
     const handler = this.handlers.get(procedure);
-    if (handler !== undefined) return handler(this, args);
+    if (handler !== undefined) {
+      // Without a connection there is nothing yet that access could be controlled to; registrations for events are
+      // checked where they reach the driver.
+      const permit = this.connection?.permit ?? null;
+      if (permit === null || procedure.aclFilter !== undefined) return handler(this, args);
+      const permitted = permit(procedure, args as Record<string, unknown>, this.connection?.context ?? {});
+      return permitted instanceof Promise ? permitted.then(() => handler(this, args)) : handler(this, args);
+    }
     const connection = opened(this);
     return connection.driver.call(
       procedure,

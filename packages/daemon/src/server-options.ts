@@ -1,6 +1,7 @@
 // What all clients of a server share: its drivers, programs, limits and log.
 import type { DriverRegistry } from '@virtwire/drivers';
 import type { Procedure, Program } from '@virtwire/rpc';
+import type { AccessControl } from './acl/control.ts';
 import type { PolkitAuthority } from './auth/polkit-authority.ts';
 import type { SaslAuthority } from './auth/sasl.ts';
 import type { SessionHandler } from './dispatch/handler.ts';
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly polkit?: PolkitAuthority;
   /** For services with authentication by SASL; without it nobody passes there. */
   readonly sasl?: SaslAuthority;
+  /** Checks calls, lists and events; without it everybody who may connect may do everything. */
+  readonly access?: AccessControl;
   /** Told when the number of clients changes. */
   onClients?(count: number): void;
 }

@@ -1,4 +1,5 @@
 // The contract of the procedures that the daemon answers itself, and what they see of a client.
+import type { GuardedDriver } from '@virtwire/drivers/access';
 import type { CallContext, Driver, Identity, Unsubscribe } from '@virtwire/protocol';
 import { type Answer, ErrorCode, ErrorDomain, LibvirtError, type Procedure, type Responder } from '@virtwire/rpc';
 import type { SaslExchange } from '../auth/sasl.ts';
@@ -22,6 +23,8 @@ export class OpenConnection {
   readonly context: CallContext;
   /** True when it may not change anything. */
   readOnly = false;
+  /** Checks a call that the daemon answers itself; null without access control. */
+  permit: GuardedDriver['permit'] | null = null;
   /** True when the client wants to be told if the driver is lost. */
   wantsCloseEvent = false;
   /** Subscriptions by callback id; null until the first one. */
@@ -70,6 +73,8 @@ export interface Session {
   closeConnection(): void;
   /** Ends the client if it takes its events too slowly. */
   checkBacklog(): void;
+  /** Ends the client at once. */
+  cut(reason: string): void;
   log(level: 'debug' | 'info' | 'warning' | 'error', text: string): void;
 }
 

@@ -55,7 +55,10 @@ export const sessionHandlers: ReadonlyMap<Procedure, SessionHandler> = new Map<P
       throw new LibvirtError(ErrorCode.InternalError, 'connection already open', { domain: ErrorDomain.Rpc });
     }
     const readOnly = session.service.readOnly || (flags & OPEN_READ_ONLY) !== 0;
-    const opened = session.options.registry.open(name ?? '', { identity: session.identity });
+    const context = { identity: session.identity };
+    const permitted = session.options.access?.permitOpen(name ?? '', context);
+    const open = () => session.options.registry.open(name ?? '', context);
+    const opened = permitted instanceof Promise ? permitted.then(open) : open();
     if (!(opened instanceof Promise)) {
       keep(session, opened.uri, opened.driver, readOnly);
       return {};
@@ -107,13 +110,18 @@ export const sessionHandlers: ReadonlyMap<Procedure, SessionHandler> = new Map<P
 
 function keep(session: Session, uri: string, driver: Driver, readOnly: boolean): void {
   const { identity } = session;
-  const connection = new OpenConnection(uri, gate(driver, { readOnly }), {
+  const { access } = session.options;
+  const guarded = access?.guard(driver, uri, (reason) => session.cut(reason));
+  const onRefused = access?.readOnlyRefused.bind(access);
+  const gated = gate(guarded ?? driver, { readOnly, ...(onRefused === undefined ? {} : { onRefused }) });
+  const connection = new OpenConnection(uri, gated, {
     get signal() {
       return session.responder.signal;
     },
     identity,
   });
   connection.readOnly = readOnly;
+  connection.permit = guarded === undefined ? null : guarded.permit.bind(guarded);
   session.connection = connection;
   driver.onLost?.((reason) => {
     session.log('error', `the connection to ${uri} is lost: ${reason.message}`);
