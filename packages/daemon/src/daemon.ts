@@ -81,6 +81,8 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
   }
   for (const { address } of opened.listeners) log.info('daemon', `listening on ${address}`);
   addReloadables(reloads, prepared, servers, opened);
+  const { control } = access;
+  if (control !== null) reloads.add({ name: 'access rules', reload: () => control.reload() });
   end.onReload(() => void reload(reloads, prepared, notify));
   end.clients(servers.remote.clientCount);
   ready();
@@ -92,6 +94,7 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
   await Promise.all(opened.listeners.splice(0).map((listener) => listener.close()));
   await Promise.all([servers.remote.stop(STOP_GRACE_MS), servers.admin.stop(STOP_GRACE_MS)]);
   access.polkit?.close();
+  control?.close();
   await takeAway([], locks, end, log);
   return code;
 }
