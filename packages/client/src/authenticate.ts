@@ -32,6 +32,7 @@ export async function authenticate(caller: Caller, options: AuthenticateOptions)
   const { wanted, signal } = options;
   const types = await offeredTypes(caller, signal);
   if (types === null) return;
+  options.note?.({ types: types.map((type) => typeNames[type] ?? String(type)), secure: options.secure });
   const choice = wanted === null ? null : parseWanted(wanted);
   if (choice !== null && !types.includes(choice.type)) {
     throw failed(`requested authentication type ${wanted} rejected`);
@@ -51,6 +52,8 @@ async function offeredTypes(caller: Caller, signal: AbortSignal | undefined): Pr
     throw thrown;
   }
 }
+
+const typeNames: readonly string[] = ['none', 'sasl', 'polkit'];
 
 function parseWanted(wanted: string): { type: AuthType; mechanism: string | null } {
   const word = wanted.toLowerCase();

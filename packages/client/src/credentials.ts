@@ -115,6 +115,25 @@ export function credentialSource(
   };
 }
 
+/**
+ * Keeps the answers of a callback in memory and gives them again, so that a connection that comes back by itself asks
+ * nobody twice. What the user has cancelled is not kept.
+ *
+ * @returns null when there is no callback
+ */
+export function remembered(callback: CredentialCallback | undefined): CredentialCallback | null {
+  if (callback === undefined) return null;
+  const known = new Map<string, readonly (string | null)[]>();
+  return async (requests, context) => {
+    const key = JSON.stringify([context.service, context.host, requests]);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const answers = await callback(requests, context);
+    if (answers !== null) known.set(key, answers);
+    return answers;
+  };
+}
+
 function failed(detail: string): LibvirtError {
   return new LibvirtError(ErrorCode.AuthFailed, detail, { domain: ErrorDomain.Remote });
 }

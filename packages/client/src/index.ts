@@ -1,7 +1,7 @@
 // The public face of the client library.
 // libvirt's constants: VIR_DOMAIN_RUNNING is DomainState.Running.
 export * from '@virtwire/protocol/constants';
-export { ErrorCode, ErrorDomain, ErrorLevel, LibvirtError } from '@virtwire/rpc';
+export { type ConnectStage, ErrorCode, ErrorDomain, ErrorLevel, LibvirtError } from '@virtwire/rpc';
 export { type Chunk, type ChunkSource, Download, Hole, Upload } from './api/byte-stream.ts';
 export type { CloseReason, ConnectionClosed } from './api/closed.ts';
 export {
@@ -50,6 +50,10 @@ export {
 export { TypedParameters, type TypedParameterValue } from './api/typed-parameters.ts';
 export { connect } from './connect.ts';
 export type { CredentialCallback, CredentialContext, CredentialKind, CredentialRequest } from './credentials.ts';
+export { explain, faultOf } from './diagnosis/explain.ts';
+export type { Evidence, Fault, FaultFacts, Situation } from './diagnosis/fault.ts';
+export { faults } from './diagnosis/faults.ts';
 export type { ConnectOptions, KeepaliveOptions } from './open.ts';
+export type { LinkBack, LostSubscription, ReconnectOptions } from './reconnect.ts';
 export { type ConnectionUri, formatUri, parseUri, type UriQueryParameter } from './uri.ts';
 export type { CallContext, Driver, DriverFactory } from '@virtwire/protocol';

@@ -1,11 +1,22 @@
 // Opening a connection: the one place that knows the order of the steps.
 import { type Driver, type DriverFactory, lxc, qemu, remote } from '@virtwire/protocol';
-import { Caller, type Channel, ErrorCode, ErrorDomain, LibvirtError, programOf } from '@virtwire/rpc';
+import {
+  Caller,
+  type Channel,
+  type ConnectStage,
+  ErrorCode,
+  ErrorDomain,
+  LibvirtError,
+  programOf,
+} from '@virtwire/rpc';
 import { Connection, type ConnectionFacts } from './api/connection.ts';
 import { authenticate } from './authenticate.ts';
 import { type ClientConfig, chooseUri } from './config.ts';
-import { type CredentialCallback, credentialSource } from './credentials.ts';
+import { type CredentialCallback, credentialSource, remembered } from './credentials.ts';
+import type { Evidence } from './diagnosis/fault.ts';
 import type { Host } from './host.ts';
+import { OpeningProgress } from './opening-progress.ts';
+import type { ReconnectOptions } from './reconnect.ts';
 import { RemoteDriver } from './remote-driver.ts';
 import type { DialTarget, Transport } from './transport/transport.ts';
 import { type ConnectionUri, formatUri, noDriver, parseUri, remoteUri } from './uri.ts';
@@ -37,6 +48,10 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** Environment that decides on defaults; the one of the process when left out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A connection that comes back by itself when its link breaks; true for the usual intervals. Not for local drivers. */
+  readonly reconnect?: ReconnectOptions | boolean;
+  /** Told of each step of opening when it is behind, with what was seen; for those who want to watch. */
+  readonly onStage?: (stage: ConnectStage, evidence: Evidence) => void;
 }
 
 /** What there is to open with. */
@@ -59,60 +74,123 @@ const READ_ONLY = 1;
  * Opens a connection with the given means.
  *
  * @param given what the user gave; null or empty for the default one
- * @throws LibvirtError in libvirt's words; `signal.reason` when it was given up
+ * @throws LibvirtError in libvirt's words, with `stage`, `evidence` and `hint`; `signal.reason` when it was given up
  */
 export async function open(given: string | null, options: ConnectOptions, means: OpenMeans): Promise<Connection> {
+  const progress = new OpeningProgress(options.onStage);
   const { signal } = options;
-  signal?.throwIfAborted();
+  try {
+    const plan = await planOpening(given, options, { means, progress });
+    if (plan.local !== null) return await openLocal(plan.uri, plan.local, options);
+    const { driver, facts } = await openRemote(plan, options, progress);
+    if (options.reconnect === undefined || options.reconnect === false) return new Connection(driver, facts);
+    const { ReconnectingDriver } = await import('./reconnect.ts');
+    const rules = options.reconnect === true ? {} : options.reconnect;
+    const again = async (stop: AbortSignal) => {
+      // The signal of opening, and who watches it, have nothing to do with what comes later.
+      const { signal: _signal, onStage: _onStage, ...rest } = options;
+      const later = new OpeningProgress(undefined);
+      try {
+        return (await openRemote(plan, { ...rest, signal: stop }, later)).driver;
+      } catch (thrown) {
+        throw await later.explain(thrown);
+      }
+    };
+    return new Connection(new ReconnectingDriver(driver, again, rules), facts);
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw await progress.explain(thrown);
+  }
+}
+
+/** What is to be opened, and how. */
+export type OpeningPlan =
+  | { readonly local: DriverFactory; readonly uri: ConnectionUri }
+  | { readonly local: null; readonly transport: Transport; readonly target: Omit<DialTarget, 'note'> };
+
+/** Chooses URI, transport and parameters; connects to nothing. */
+export async function planOpening(
+  given: string | null,
+  options: ConnectOptions,
+  { means, progress }: { readonly means: OpenMeans; readonly progress: OpeningProgress },
+): Promise<OpeningPlan> {
+  options.signal?.throwIfAborted();
   const config = await means.host.readConfig();
   const text = chooseUri({ given, aliases: options.aliases ?? true, env: means.host.env, config });
+  progress.note({ given: given ?? '', uri: text ?? '' });
   if (text === '') throw noDriver(given);
   const uri = text === null ? null : parseUri(text);
   if (uri?.path === '/embed' && uri.transport !== null) {
     throw new LibvirtError(ErrorCode.NoConnect, `URI scheme '${uri.scheme}' for embedded driver is not valid`);
   }
   const factory = uri === null ? undefined : localFactory(uri, options);
-  if (uri !== null && factory !== undefined) return openLocal(uri, factory, options);
-
+  if (uri !== null && factory !== undefined) {
+    progress.transport = 'local';
+    progress.enter('open', { driver: uri.driver, transport: 'local' });
+    return { local: factory, uri };
+  }
   const parameters = readUri(uri, means, config);
   const transport = pickTransport(uri, parameters, means);
+  progress.transport = transport.name;
   // Looked at by this transport alone, so a wrong value harms no other.
   if (transport.name === 'tls') parameters.tlsPriority ??= config.tlsPriority();
-  const target: DialTarget = {
+  const target = {
     uri,
     parameters,
     mode: parameters.mode ?? 'auto',
     readOnly: options.readOnly ?? false,
     userSession: isUserSession(uri, means.host.uid),
     host: means.host,
-    credentials: credentialSource(() => means.host.readAuthFile(parameters.authFile), options.credentials ?? null),
+    credentials: credentialSource(
+      () => means.host.readAuthFile(parameters.authFile),
+      options.reconnect ? remembered(options.credentials) : (options.credentials ?? null),
+    ),
   };
-  const channel = await transport.dial(target, signal);
-  return openChannel(channel, target, { ...options, encrypted: transport.encrypted, secure: transport.secure });
+  progress.enter('connect', { driver: uri?.driver ?? '', transport: transport.name });
+  return { local: null, transport, target };
 }
 
-/** How to open a connection over a channel that is there already. */
-export interface OpenChannelOptions extends ConnectOptions {
+async function openRemote(
+  { transport, target }: Extract<OpeningPlan, { local: null }>,
+  options: ConnectOptions,
+  progress: OpeningProgress,
+): Promise<OpenedDriver> {
+  const channel = await transport.dial({ ...target, note: (evidence) => progress.note(evidence) }, options.signal);
+  progress.enter('authentication', {});
+  const { encrypted, secure } = transport;
+  return openDriver(channel, target, { ...options, encrypted, secure, progress });
+}
+
+interface OpenDriverOptions extends ConnectOptions {
   readonly encrypted: boolean;
   readonly secure: boolean;
+  readonly progress: OpeningProgress;
 }
 
-/** Opens a connection over a channel: authentication, keepalive, open, features. The channel is closed when that fails. */
-export async function openChannel(
+interface OpenedDriver {
+  readonly driver: RemoteDriver;
+  readonly facts: ConnectionFacts;
+}
+
+// Over a channel: authentication, keepalive, open, features. The channel is closed when that fails.
+async function openDriver(
   channel: Channel,
-  { uri, parameters, readOnly, credentials }: Pick<DialTarget, 'uri' | 'parameters' | 'readOnly' | 'credentials'>,
-  options: OpenChannelOptions,
-): Promise<Connection> {
-  const { signal, encrypted, secure } = options;
+  { uri, parameters, readOnly, credentials }: Omit<DialTarget, 'note'>,
+  options: OpenDriverOptions,
+): Promise<OpenedDriver> {
+  const { signal, encrypted, secure, progress } = options;
   const caller = new Caller(channel, { programs: [remote[programOf], qemu[programOf], lxc[programOf]] });
   try {
     const host = uri?.host ?? 'localhost';
-    await authenticate(caller, { wanted: parameters.auth, host, secure, credentials, signal });
+    const note = (evidence: Evidence) => progress.note(evidence);
+    await authenticate(caller, { wanted: parameters.auth, host, secure, credentials, signal, note });
+    progress.enter('open', {});
     const keepalive = chosenKeepalive(parameters, options);
     // Asking for this feature is what starts the server's own pings, too.
     const watched = keepalive !== null && (await supports(caller, Feature.Keepalive, signal));
     if (watched) caller.startKeepalive(keepalive);
     const name = parameters.name ?? (uri === null ? '' : remoteUri(uri, isOwnParameter));
+    progress.note({ name });
     await caller.call(remote.connectOpen, { name, flags: readOnly ? READ_ONLY : 0 }, { signal });
     const [chosen, eventCallbacks] = await Promise.all([
       uri === null ? caller.call(remote.connectGetUri, {}, { signal }) : { uri: formatUri(uri) },
@@ -120,8 +198,9 @@ export async function openChannel(
       askForCloseEvents(caller, signal),
       widenWindow(caller, signal),
     ]);
+    progress.enter('open', { opened: chosen.uri, keepalive: watched, eventCallbacks });
     const facts: ConnectionFacts = { uri: chosen.uri, readOnly, encrypted, secure, watched };
-    return new Connection(new RemoteDriver(caller, { eventCallbacks }), facts);
+    return { driver: new RemoteDriver(caller, { eventCallbacks }), facts };
   } catch (thrown) {
     await caller.close();
     signal?.throwIfAborted();

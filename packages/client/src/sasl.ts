@@ -15,6 +15,8 @@ export interface SaslContext {
   readonly secure: boolean;
   readonly credentials: CredentialSource;
   readonly signal: AbortSignal | undefined;
+  /** Takes what was seen, for the evidence of errors; nothing secret. */
+  readonly note?: (evidence: Readonly<Record<string, unknown>>) => void;
 }
 
 // What libvirt demands of a link that anybody may read (remoteAuthSASL), in the strength of DES.
@@ -38,10 +40,13 @@ const requests: Readonly<Record<SaslNeed, CredentialRequest>> = {
  * @see remoteAuthSASL
  */
 export async function authenticateSasl(context: SaslContext): Promise<void> {
-  const { caller, secure, signal } = context;
+  const { caller, secure, signal, note } = context;
+  note?.({ saslStep: 'mechanisms' });
   const { mechlist } = await caller.call(remote.authSaslInit, {}, { signal });
   const strength = secure ? { minSsf: 0, maxSsf: 0 } : { minSsf: LEAST_SSF, maxSsf: MOST_SSF };
+  note?.({ saslStep: 'begin', saslOffered: mechlist.split(',') });
   const { mechanism, client } = await begin(context, mechlist.split(','), strength);
+  note?.({ saslStep: 'exchange', saslMechanism: mechanism.name });
   await exchange(context, mechanism, client);
   const { layer } = client;
   const ssf = layer?.ssf ?? 0;
@@ -62,7 +67,15 @@ async function begin(
   const named = (name: string) => wanted === null || name.toLowerCase() === wanted.toLowerCase();
   if (wanted !== null && !offered.some(named)) throw failed(`SASL mechanism ${wanted} not supported by server`);
   let failure: unknown;
-  for (const mechanism of saslMechanisms.values()) {
+  const known = Array.from(saslMechanisms.values());
+  context.note?.({
+    saslUsable: known.filter((mechanism) => isAllowed(mechanism, context, strength)).map(({ name }) => name),
+    // True when the server has ways of ours, but none that is safe on this link.
+    saslWithoutEncryption:
+      known.some((mechanism) => offered.includes(mechanism.name)) &&
+      !known.some((mechanism) => offered.includes(mechanism.name) && isAllowed(mechanism, context, strength)),
+  });
+  for (const mechanism of known) {
     if (!offered.includes(mechanism.name) || !named(mechanism.name) || !isAllowed(mechanism, context, strength))
       continue;
     if (wanted === null && (await mechanism.available?.()) === false) continue;
@@ -80,11 +93,8 @@ function isAllowed({ sendsPassword, anonymous, maxSsf }: SaslMechanism, { secure
   return maxSsf >= minSsf && (secure || (!sendsPassword && !anonymous));
 }
 
-async function makeClient(
-  { host, credentials, signal }: SaslContext,
-  mechanism: SaslMechanism,
-  strength: Strength,
-): Promise<SaslClient> {
+async function makeClient(context: SaslContext, mechanism: SaslMechanism, strength: Strength): Promise<SaslClient> {
+  const { host, credentials, signal } = context;
   const options = { host, ...strength };
   if (mechanism.needs.length === 0) return mechanism.client(options);
   const asked: CredentialContext = { service: 'libvirt', host, ...(signal === undefined ? {} : { signal }) };
@@ -95,6 +105,8 @@ async function makeClient(
       mechanism.needs.map((need) => requests[need]),
     ),
   ]);
+  const name = mechanism.needs.indexOf('authname');
+  if (name >= 0) context.note?.({ saslUser: answers[name] ?? '' });
   const given = Object.fromEntries(mechanism.needs.map((need, index) => [need, answers[index] ?? '']));
   return mechanism.client({ ...options, ...given, ...(realm === null ? {} : { realm }) });
 }

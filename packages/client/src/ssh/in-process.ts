@@ -25,7 +25,7 @@ export function inProcessSsh(flavour: SshFlavour): Transport {
     encrypted: true,
     secure: true,
     dial: async (target, signal) => {
-      target.note(hostEvidence(target.uri));
+      target.note?.(hostEvidence(target.uri));
       const route = sshRoute(flavour.name, target);
       const policy = hostKeyPolicy(target.parameters.knownHostsVerify);
       const chosen = target.parameters.sshauth === null ? null : sshMethods(target.parameters.sshauth);

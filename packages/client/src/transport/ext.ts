@@ -9,13 +9,14 @@ export const ext: Transport = {
   encrypted: false,
   // Nobody knows what the program does with the bytes.
   secure: false,
-  dial: async ({ parameters, host }, signal) => {
+  dial: async ({ parameters, host, note }, signal) => {
     const { command } = parameters;
     if (command === null) {
       throw new LibvirtError(ErrorCode.InvalidArg, "remote_open: for 'ext' transport, command is required", {
         domain: ErrorDomain.Remote,
       });
     }
+    note?.({ command });
     return processChannel({ program: command, args: [], env: host.env, leavesUnread: () => true }, signal);
   },
 };

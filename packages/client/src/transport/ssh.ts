@@ -1,7 +1,7 @@
 // ssh by the user's own OpenSSH, with its configuration and agent; the far end runs virt-ssh-helper or netcat.
 import { processChannel } from '@virtwire/rpc/node';
 import { remoteCommand } from '../ssh/remote-command.ts';
-import { sshRoute } from '../ssh/route.ts';
+import { hostEvidence, sshRoute } from '../ssh/route.ts';
 import type { DialTarget, Transport } from './transport.ts';
 
 /** The transport over the program `ssh`. */
@@ -10,6 +10,7 @@ export const ssh: Transport = {
   encrypted: true,
   secure: true,
   dial: async (target, signal) => {
+    target.note?.(hostEvidence(target.uri));
     const args = sshArguments(target);
     const program = target.parameters.command ?? 'ssh';
     const env = sshEnvironment(target.host.env);

@@ -11,9 +11,10 @@ export const tcp: Transport = {
   name: 'tcp',
   encrypted: false,
   secure: false,
-  dial: async ({ uri }, signal) => {
+  dial: async ({ uri, note }, signal) => {
     const host = uri?.host ?? 'localhost';
     const port = uri === null || uri.port === 0 ? DEFAULT_PORT : uri.port;
+    note?.({ host, port: String(port) });
     try {
       // A port beyond 16 bits is cut by the C library; users of libvirt may rely on nothing there, but the texts show it whole.
       return await connectSocket({ host, port: port & 0xffff }, { signal });

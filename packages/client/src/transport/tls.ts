@@ -1,6 +1,8 @@
 // TLS: which certificates, which server, and how its errors are worded.
+import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
+import type { TlsFiles } from '@virtwire/rpc/tls';
 import { hostFailure } from './host-failure.ts';
 import type { Transport } from './transport.ts';
 
@@ -11,13 +13,14 @@ export const tls: Transport = {
   name: 'tls',
   encrypted: true,
   secure: true,
-  dial: async ({ uri, parameters, host: place }, signal) => {
+  dial: async ({ uri, parameters, host: place, note }, signal) => {
     // Only here, so that other transports do not load it.
     const { connectTls, locateTlsFiles } = await import('@virtwire/rpc/tls');
     const host = uri?.host ?? 'localhost';
     const port = uri === null || uri.port === 0 ? DEFAULT_PORT : uri.port;
     const home = place.uid === 0 ? null : place.env['HOME'] || homedir();
     const files = locateTlsFiles('client', { pkipath: parameters.pkipath, home });
+    note?.({ host, port: String(port), pkipath: parameters.pkipath, priority: parameters.tlsPriority });
     try {
       return await connectTls({
         host,
@@ -29,7 +32,11 @@ export const tls: Transport = {
         signal,
       });
     } catch (thrown) {
-      if (signal?.aborted === true || thrown instanceof LibvirtError) throw thrown;
+      if (signal?.aborted === true) throw thrown;
+      if (thrown instanceof LibvirtError) {
+        if (thrown.stage === 'certificate') note?.(await ownFiles(files));
+        throw thrown;
+      }
       throw new LibvirtError(ErrorCode.SystemError, null, {
         message: hostFailure(host, port, thrown as NodeJS.ErrnoException),
         domain: ErrorDomain.Rpc,
@@ -38,3 +45,17 @@ export const tls: Transport = {
     }
   },
 };
+
+// What there is of our files: a server that refuses us does not say what it missed.
+async function ownFiles({ ca, cert, key }: TlsFiles): Promise<{ files: Readonly<Record<string, string>> }> {
+  const paths = [ca, cert, key].filter((path) => path !== null);
+  const states = await Promise.all(
+    paths.map((path) =>
+      access(path, constants.R_OK).then(
+        () => 'readable',
+        (error: NodeJS.ErrnoException) => (error.code === 'EACCES' ? 'unreadable' : 'missing'),
+      ),
+    ),
+  );
+  return { files: Object.fromEntries(paths.map((path, index) => [path, states[index] ?? ''])) };
+}

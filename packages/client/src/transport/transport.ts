@@ -18,6 +18,8 @@ export interface DialTarget {
   readonly host: Host;
   /** For transports that have to prove who the user is. */
   readonly credentials: CredentialSource;
+  /** Takes what the transport sees on its way and a person may want to know when it fails; nothing secret. */
+  readonly note?: (evidence: Readonly<Record<string, unknown>>) => void;
 }
 
 /** A way to a daemon. */

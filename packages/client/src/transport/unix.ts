@@ -20,8 +20,9 @@ export const unix: Transport = {
       const text = `using unix socket and remote server '${uri.host}' is not supported.`;
       throw new LibvirtError(ErrorCode.InvalidArg, text, { domain: ErrorDomain.Remote });
     }
-    if (parameters.socket !== null) return dialSocket(parameters.socket, signal);
-    const path = await socketPath(target);
+    const path = parameters.socket ?? (await socketPath(target));
+    target.note?.({ socket: path });
+    if (parameters.socket !== null) return dialSocket(path, signal);
     return target.userSession && mayStart(target.host.env)
       ? dialSession(path, target, signal)
       : dialSocket(path, signal);

@@ -1,14 +1,21 @@
 // The client's end of TLS: connects, checks the server, and hands out a channel once the server has accepted us.
+import type { X509Certificate } from 'node:crypto';
 import { isIP, type OnReadOpts } from 'node:net';
-import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import {
+  connect,
+  type ConnectionOptions,
+  type DetailedPeerCertificate,
+  type PeerCertificate,
+  type TLSSocket,
+} from 'node:tls';
 import type { Channel } from '../../channel.ts';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../error-face.ts';
 import { ReadMemory } from '../read-memory.ts';
 import type { SocketChannel } from '../socket-channel.ts';
-import type { CertificateFacts } from './certificate.ts';
+import { type CertificateFacts, certificateFacts } from './certificate.ts';
 import { handshakeError } from './handshake-text.ts';
 import { hostNamesOf } from './host-name.ts';
-import { checkPeer, type VerifiedPeer } from './peer-check.ts';
+import { checkPeer, peerCertificate, type VerifiedPeer } from './peer-check.ts';
 import { type TlsCredentials, tlsCredentials } from './tls-credentials.ts';
 import type { TlsFiles } from './tls-files.ts';
 import { PacketRecordChannel } from './tls-channel.ts';
@@ -104,6 +111,8 @@ function dial({ target, credentials, key, known }: Attempt, session: Session | n
     };
     const socket = connect(options);
     socket.setNoDelay(true);
+    // Node reads the whole chain for `checkServerIdentity`, which takes half a millisecond and decides nothing here.
+    socket.getPeerCertificate = () => ({}) as PeerCertificate & DetailedPeerCertificate;
     let peer: VerifiedPeer | null = null;
     let connected = false;
     let secured = false;
@@ -213,18 +222,44 @@ function refusedByServer(credentials: TlsCredentials, socket: TLSSocket): Libvir
 }
 
 // What the server could see of us, and who it is.
-function shown({ chain, files, authorities }: TlsCredentials, socket: TLSSocket): Readonly<Record<string, unknown>> {
+function shown(
+  { chain, files, authorities, revocations }: TlsCredentials,
+  socket: TLSSocket,
+): Readonly<Record<string, unknown>> {
   const [own] = chain;
-  const issuer = socket.getPeerX509Certificate()?.issuer ?? null;
+  const server = socket.getPeerX509Certificate();
   return {
     sent: own === undefined ? null : own.subject,
     sentFile: own === undefined ? null : files.cert,
     sentIssuer: own?.issuer ?? null,
+    sentSerial: own?.serial ?? null,
+    sentNotBefore: own?.notBefore.toISOString() ?? null,
+    sentNotAfter: own?.notAfter.toISOString() ?? null,
     sentNames: own === undefined ? [] : hostNamesOf(own),
     authorities: authorities.map(({ subject }) => subject),
-    serverIssuer: issuer,
+    serverIssuer: server === undefined ? null : issuerText(server),
+    // What the authority says of our certificate, as far as its list is here.
+    revoked: own === undefined ? null : isRevoked(own, revocations),
     expectedFiles: { cert: files.cert, key: files.key },
   };
+}
+
+// This only explains a failure: a certificate that cannot be read must not become another one.
+function issuerText(certificate: X509Certificate): string {
+  try {
+    return certificateFacts(certificate).issuer;
+  } catch {
+    return certificate.issuer;
+  }
+}
+
+// Null: there is no list of its authority.
+function isRevoked(
+  { issuerDer, serial }: CertificateFacts,
+  revocations: TlsCredentials['revocations'],
+): boolean | null {
+  const lists = revocations.filter((list) => list.issuerDer === issuerDer);
+  return lists.length === 0 ? null : lists.some(({ serials }) => serials.has(serial));
 }
 
 function sessionsOf(credentials: TlsCredentials): Map<string, Session> {

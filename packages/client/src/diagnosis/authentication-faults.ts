@@ -1,0 +1,119 @@
+// Faults of proving who we are: SASL, polkit, and what a server does not say about a name that it refuses.
+import { ErrorCode } from '@virtwire/rpc';
+import { type Fault, type FaultFacts, listOf, textOf } from './fault.ts';
+
+/** Faults of authentication. */
+export const authenticationFaults: readonly Fault[] = [
+  {
+    name: 'encryption-demanded',
+    stage: 'authentication',
+    matches: (facts) =>
+      (isSasl(facts) &&
+        facts.evidence['secure'] === false &&
+        (facts.evidence['saslWithoutEncryption'] === true || facts.evidence['saslStep'] === 'mechanisms')) ||
+      /SSF .* was not strong enough/.test(facts.message),
+    hint: () =>
+      'on a link that anybody may read, SASL has to encrypt, and only GSSAPI (Kerberos) and DIGEST-MD5 can: add one of them to mech_list in /etc/sasl2/libvirt.conf of the server, or take +tls or +ssh',
+  },
+  {
+    name: 'no-shared-sasl-mechanism',
+    stage: 'authentication',
+    matches: ({ message }) => /No worthy mechs found|SASL mechanism .* not supported by server/.test(message),
+    hint: ({ evidence }) =>
+      `the server offers ${(listOf(evidence, 'saslOffered') ?? []).join(', ') || 'nothing'}, and we can ${(listOf(evidence, 'saslUsable') ?? []).join(', ') || 'nothing of it'}: add one of ours to mech_list in /etc/sasl2/libvirt.conf of the server, or change auth= in the URI`,
+  },
+  {
+    name: 'kerberos-ticket-missing',
+    stage: 'authentication',
+    matches: ({ message }) => /GSSAPI Error/.test(message),
+    hint: () => 'there is no Kerberos ticket that fits: run kinit, and see by klist that it has not ended',
+  },
+  {
+    name: 'credentials-missing',
+    stage: 'authentication',
+    matches: ({ message }) =>
+      /authentication callback|Failed to collect auth credentials|All-whitespace username/i.test(message) &&
+      !/libssh|ssh key/i.test(message),
+    hint: ({ evidence }) =>
+      `nobody gave a name and password: put them into auth.conf ([auth-libvirt-${textOf(evidence, 'host') || 'localhost'}]), or answer the prompt; programs give connect() a credentials callback`,
+  },
+  {
+    name: 'user-not-allowed',
+    stage: 'authentication',
+    matches: (facts) => isLoginRefused(facts) && (facts.evidence['userAllowed'] === false || provedItself(facts)),
+    hint: ({ evidence }) => {
+      const list = listOf(evidence, 'allowedUsers');
+      const has =
+        list === null ? '' : `, which has ${list.length === 0 ? 'nobody' : list.map((name) => `"${name}"`).join(', ')}`;
+      return `'${textOf(evidence, 'saslUser') || 'this user'}' is not on the server's list: add it to sasl_allowed_username_list in its libvirtd.conf${has}`;
+    },
+  },
+  {
+    name: 'wrong-password',
+    stage: 'authentication',
+    matches: (facts) => isLoginRefused(facts) && facts.evidence['userAllowed'] === true,
+    hint: ({ evidence }) =>
+      `the name may come in, so the password of '${textOf(evidence, 'saslUser')}' is wrong, or the server has no such user: saslpasswd2 -a libvirt sets it there, sasldblistusers2 lists them`,
+  },
+  {
+    name: 'login-refused',
+    stage: 'authentication',
+    matches: isLoginRefused,
+    hint: ({ evidence }) =>
+      `the server never says which: the password of '${textOf(evidence, 'saslUser')}' is wrong, it has no such user (saslpasswd2 -a libvirt makes one), or the name is not on its sasl_allowed_username_list; its log has the reason`,
+  },
+  {
+    name: 'polkit-without-agent',
+    stage: 'authentication',
+    matches: ({ message }) => /no polkit agent available/.test(message),
+    hint: () =>
+      'polkit wants a password and there is nobody to ask for it: start an agent (pkttyagent --process PID on a terminal), join the group libvirt, or open read-only (-r)',
+  },
+  {
+    name: 'polkit-denied',
+    stage: 'authentication',
+    matches: ({ message }) => /access denied by policy|user cancelled authentication/.test(message),
+    hint: ({ message }) =>
+      /cancelled/.test(message)
+        ? 'the dialog was closed: answer it'
+        : "the administrator's rules say no: see org.libvirt.unix.manage in /etc/polkit-1/rules.d, join the group libvirt, or open read-only (-r)",
+  },
+  {
+    name: 'polkit-unavailable',
+    stage: 'authentication',
+    matches: ({ message }) => /system bus connection|org\.freedesktop\.PolicyKit1/.test(message),
+    hint: () =>
+      'the daemon cannot reach polkit: start dbus and polkit there, or set auth_unix_rw = "none" with unix_sock_group',
+  },
+  {
+    name: 'authentication-type-not-offered',
+    stage: 'authentication',
+    matches: ({ message }) => /(requested|unknown|unsupported) authentication type/.test(message),
+    hint: ({ evidence }) =>
+      `the server offers ${(listOf(evidence, 'types') ?? []).join(', ') || 'another way'}: leave auth= out of the URI, or name that`,
+  },
+  {
+    name: 'access-denied',
+    stage: 'open',
+    matches: ({ error }) => error.code === ErrorCode.AccessDenied,
+    hint: () =>
+      'the access rules of the daemon say no: see access_drivers in libvirtd.conf and the rules for org.libvirt.api.connect.*',
+  },
+];
+
+function isSasl({ message, stage }: FaultFacts): boolean {
+  return stage === 'authentication' && /No worthy mechs|authentication failed: authentication failed/.test(message);
+}
+
+function isLoginRefused({ message, stage, evidence }: FaultFacts): boolean {
+  return (
+    stage === 'authentication' &&
+    /authentication failed: authentication failed/.test(message) &&
+    textOf(evidence, 'saslMechanism') !== ''
+  );
+}
+
+// These prove who somebody is by something else than a password that may be wrong.
+function provedItself({ evidence }: FaultFacts): boolean {
+  return ['GSSAPI', 'EXTERNAL', 'ANONYMOUS'].includes(textOf(evidence, 'saslMechanism'));
+}
