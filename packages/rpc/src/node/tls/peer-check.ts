@@ -1,4 +1,5 @@
 // What each end does with the certificate of the other, and how libvirt words what it finds.
+import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { LibvirtError } from '../../error-face.ts';
 import { matchesGlob } from '../glob.ts';
@@ -48,7 +49,7 @@ export function checkPeer(
   rules: PeerRules,
   known: readonly CertificateFacts[] | null = null,
 ): VerifiedPeer {
-  const chain = known ?? peerChain(socket);
+  const chain = known ?? knownChain(socket, credentials) ?? peerChain(socket);
   const [own] = chain;
   if (own === undefined) throw refusal('Unable to verify TLS peer: No certificate was found.', undefined, {});
   const evidence = {
@@ -56,8 +57,7 @@ export function checkPeer(
     authorities: credentials.authorities.map(({ subject }) => subject),
     authorization: socket.authorizationError ?? null,
   };
-  const { authorities, revocations, minimumRsaBits } = credentials;
-  const reason = faultText(chainFaults(chain, { authorities, revocations, minimumRsaBits })) ?? openSslFault(socket);
+  const reason = chainFault(chain, credentials) ?? openSslFault(socket);
   if (reason !== null) throw refusal(`Certificate failed validation: ${reason}`, undefined, evidence);
   const warnings: string[] = [];
   try {
@@ -75,10 +75,54 @@ export function checkPeer(
   return { name: own.subject, chain, warnings };
 }
 
+const certificates = new WeakMap<TLSSocket, X509Certificate>();
+
+/** The certificate of a peer. Node gives a client that of its server once only, so it is kept. */
+export function peerCertificate(socket: TLSSocket): X509Certificate | undefined {
+  const found = certificates.get(socket) ?? socket.getPeerX509Certificate();
+  if (found !== undefined) certificates.set(socket, found);
+  return found;
+}
+
+// Chains that were found good with the same credentials, by the peer's certificate, and until when: peers come again, and
+// signatures do not change. The dates are looked at each time.
+const goodChains = new WeakMap<TlsCredentials, Map<string, GoodChain>>();
+const MAX_GOOD_CHAINS = 256;
+
+interface GoodChain {
+  readonly chain: readonly CertificateFacts[];
+  readonly until: Date;
+}
+
+function knownChain(socket: TLSSocket, credentials: TlsCredentials): readonly CertificateFacts[] | null {
+  const id = peerCertificate(socket)?.fingerprint512;
+  const good = id === undefined ? undefined : goodChains.get(credentials)?.get(id);
+  return good === undefined || good.until < new Date() ? null : good.chain;
+}
+
+function chainFault(chain: readonly CertificateFacts[], credentials: TlsCredentials): string | null {
+  const id = chain[0]?.x509.fingerprint512 ?? '';
+  const known = goodChains.get(credentials) ?? new Map<string, GoodChain>();
+  const found = known.get(id);
+  if (found?.chain === chain && found.until >= new Date()) return null;
+  const { authorities, revocations, minimumRsaBits } = credentials;
+  const reason = faultText(chainFaults(chain, { authorities, revocations, minimumRsaBits }));
+  known.delete(id);
+  if (reason !== null) return reason;
+  const ends = [...chain, ...authorities].map(({ notAfter }) => notAfter.getTime()).filter((end) => end > Date.now());
+  known.set(id, { chain, until: new Date(Math.min(...ends)) });
+  for (const oldest of known.keys()) {
+    if (known.size <= MAX_GOOD_CHAINS) break;
+    known.delete(oldest);
+  }
+  goodChains.set(credentials, known);
+  return null;
+}
+
 // The certificate of the peer first, then those that it sent along.
 function peerChain(socket: TLSSocket): CertificateFacts[] {
   const chain: CertificateFacts[] = [];
-  let x509 = socket.getPeerX509Certificate();
+  let x509 = peerCertificate(socket);
   for (let depth = 0; x509 !== undefined && depth < 16; depth++) {
     let facts: CertificateFacts;
     try {

@@ -6,7 +6,7 @@ import { ErrorCode, ErrorDomain, LibvirtError } from '../../error-face.ts';
 import { SocketChannel } from '../socket-channel.ts';
 import type { CertificateFacts } from './certificate.ts';
 import { handshakeError } from './handshake-text.ts';
-import { checkPeer, type VerifiedPeer } from './peer-check.ts';
+import { checkPeer, peerCertificate, type VerifiedPeer } from './peer-check.ts';
 import { loadCredentials, stampOf, type TlsCredentials } from './tls-credentials.ts';
 import type { TlsFiles } from './tls-files.ts';
 import { DEFAULT_PRIORITY } from './tls-options.ts';
@@ -218,7 +218,7 @@ class HandshakeRoom implements TlsListener {
   /** Gives the verified name, null when there is none and nobody insists. */
   private check(socket: TLSSocket): string | null {
     const { verify = true, allowedNames = null, log } = this.options;
-    const id = socket.getPeerX509Certificate()?.fingerprint256;
+    const id = peerCertificate(socket)?.fingerprint256;
     const known = id === undefined || !socket.isSessionReused() ? null : (this.chains.get(id) ?? null);
     let peer: VerifiedPeer;
     try {
