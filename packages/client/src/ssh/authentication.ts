@@ -165,17 +165,17 @@ export class SshAuthentication {
   }
 
   private async askPassword(prompt: string, challenge: string): Promise<string> {
+    let cause: unknown;
     try {
       const [answer] = await this.means.credentials.ask(this.context, [
         { kind: 'password', prompt, challenge, hidden: true },
       ]);
-      return answer ?? '';
+      // Who gives none has had enough.
+      if (answer !== undefined && answer !== '') return answer;
     } catch (thrown) {
-      throw new LibvirtError(ErrorCode.AuthFailed, 'Password request failed', {
-        domain: ErrorDomain.Auth,
-        cause: thrown,
-      });
+      cause = thrown;
     }
+    throw new LibvirtError(ErrorCode.AuthFailed, 'Password request failed', { domain: ErrorDomain.Auth, cause });
   }
 
   private async answer(prompts: readonly Prompt[]): Promise<string[]> {

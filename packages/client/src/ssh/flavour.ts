@@ -52,6 +52,8 @@ export const libssh2Flavour: SshFlavour = flavour('libssh2', ErrorCode.Ssh, Erro
     'Wrong passphrase or invalid/unrecognized private key file format',
   denied: (way, _left, file) => {
     if (way === 'none') return error('Failed to connect to ssh agent');
+    if (way === 'password') return refused('Authentication failed (username/password)');
+    if (way === 'keyboard-interactive') return refused('Authentication failed (keyboard-interactive)');
     if (file === null) return refused('All identities provided by the SSH Agent were rejected');
     return refused(`authentication with private key '${file}' has failed: Username/PublicKey combination invalid`);
   },
