@@ -239,15 +239,18 @@ function checkKey(pem: string, chain: readonly CertificateFacts[], files: TlsFil
   try {
     key = createPrivateKey(pem);
   } catch (cause) {
-    const encrypted = /ENCRYPTED/.test(pem);
-    throw pairError(files, encrypted ? 'Decryption has failed.' : 'Base64 unexpected header error.', cause, {
-      file: files.key,
-    });
+    throw pairError(files, keyFault(pem), cause, { file: files.key });
   }
   if (chain[0]?.x509.checkPrivateKey(key) === false) {
     throw pairError(files, 'The certificate and the given key do not match.', undefined, { file: files.key });
   }
   return key;
+}
+
+// What GnuTLS says of a text that is no key.
+function keyFault(pem: string): string {
+  if (pem.includes('ENCRYPTED')) return 'Decryption has failed.';
+  return pem.includes('-----BEGIN') ? 'Base64 decoding error.' : 'The requested data were not available.';
 }
 
 function parsed<T>(text: string, parse: (text: string) => T, fault: () => LibvirtError): T {
@@ -277,7 +280,7 @@ function certFault(files: TlsFiles, side: TlsSide, sanity: boolean): LibvirtErro
 }
 
 function crlFault({ crl }: TlsFiles): LibvirtError {
-  const text = `Unable to set x509 certificate revocation list: ${crl}: Base64 unexpected header error.`;
+  const text = `Unable to set x509 certificate revocation list: ${crl}: Base64 decoding error.`;
   return staged(certificateError(text), { file: crl });
 }
 

@@ -35,6 +35,8 @@ export interface TlsServerOptions {
 export interface TlsArrival {
   /** Name of its certificate, in libvirt's spelling; null when it has none that was verified. */
   readonly name: string | null;
+  /** True when it went on with a session of before. */
+  readonly resumed: boolean;
   /** Tells the client that it is accepted, and starts reading. */
   open(): Channel;
   drop(): void;
@@ -204,6 +206,7 @@ class HandshakeRoom implements TlsListener {
     socket.once('close', () => this.secured.delete(socket));
     guest.admit({
       name,
+      resumed: socket.isSessionReused(),
       open: () => {
         this.secured.delete(socket);
         socket.off('error', ignore);

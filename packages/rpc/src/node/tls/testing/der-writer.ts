@@ -46,6 +46,16 @@ export interface CertificateParts {
 
 let key: ReturnType<typeof createPrivateKey> | undefined;
 
+/** The key of all certificates that are made here, as PEM. */
+export function keyPem(): string {
+  return String(signingKey().export({ format: 'pem', type: 'pkcs8' }));
+}
+
+function signingKey(): ReturnType<typeof createPrivateKey> {
+  key ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  return key;
+}
+
 /** A certificate with these parts, signed by a key that is made for the run. */
 export function certificateOf(parts: CertificateParts): X509Certificate {
   return new X509Certificate(certificatePem(parts));
@@ -53,7 +63,7 @@ export function certificateOf(parts: CertificateParts): X509Certificate {
 
 /** The same as PEM, which may be what no reader takes. */
 export function certificatePem(parts: CertificateParts): string {
-  key ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const key = signingKey();
   const ecdsaSha256 = der(0x30, oid('1.2.840.10045.4.3.2'));
   const time = (text: string) => der(0x18, text);
   const extensions = (parts.extensions ?? []).map((each) =>
@@ -71,8 +81,7 @@ export function certificatePem(parts: CertificateParts): string {
     ...(extensions.length === 0 ? [] : [der(0xa3, der(0x30, ...extensions))]),
   );
   const signature = der(0x03, Uint8Array.of(0), sign('sha256', body, key));
-  const lines = Buffer.from(der(0x30, body, ecdsaSha256, signature))
-    .toString('base64')
-    .replace(/.{64}/g, '$&\n');
+  const base64 = Buffer.from(der(0x30, body, ecdsaSha256, signature)).toString('base64');
+  const lines = base64.match(/.{1,64}/g)?.join('\n');
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }
