@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
-import { type Finished, requires } from '../launcher/index.ts';
-import { type SshHost, startSshHost } from '../launcher/sshd.ts';
+import { type Finished, PASSPHRASE, PASSWORD, requires, type SshHost, startSshHost } from '../launcher/index.ts';
 
 const skip = requires({ libvirt: '9.0', isolation: true, sshd: true });
 const SSH = 'no_verify=1&no_tty=1';
@@ -203,6 +202,45 @@ suite('both shells through ssh to libvirtd', { skip, concurrency: 2 }, () => {
   }
 });
 
+/** Questions of the transports in this process, and what a person types. */
+const dialogues: readonly [what: string, parameters: string, input: string, code: number][] = [
+  ['an unknown host key that is not accepted', 'known_hosts=DIR/none&keyfile=PLAIN', 'n\n', 1],
+  ['a host key that is not accepted by saying yes', 'known_hosts=DIR/none&keyfile=PLAIN', 'yes\n', 1],
+  ['a password', `${IN_PROCESS}&sshauth=password`, `${PASSWORD}\n`, 0],
+  ['a password at the second try', `${IN_PROCESS}&sshauth=password`, `wrong\n${PASSWORD}\n`, 0],
+  ['keyboard-interactive', `${IN_PROCESS}&sshauth=keyboard-interactive`, `${PASSWORD}\n`, 0],
+  ['the passphrase of a key', `${IN_PROCESS}&sshauth=privkey&keyfile=LOCKED`, `${PASSPHRASE}\n`, 0],
+  ['a wrong passphrase', `${IN_PROCESS}&sshauth=privkey&keyfile=LOCKED`, 'wrong\n', 1],
+];
+
+suite('both shells ask the same', { skip, concurrency: 2 }, () => {
+  let host: SshHost;
+
+  before(async () => {
+    host = await startSshHost();
+    await host.startDaemon('libvirtd');
+  });
+  after(() => host[Symbol.asyncDispose]());
+
+  for (const transport of ['libssh', 'libssh2']) {
+    for (const [what, parameters, input, code] of dialogues) {
+      test(`${transport}: ${what}`, async () => {
+        const given = parameters
+          .replace('DIR', host.directory)
+          .replace(/PLAIN|LOCKED/, (name) => host.key(name.toLowerCase() as 'plain'));
+        const uri = `test+${transport}://root@127.0.0.1/default?${given}`;
+
+        const [theirs, ours] = await Promise.all(
+          (['virsh', 'virtwire'] as const).map((which) => host.shell(which, ['-c', uri, 'list', '--name'], { input })),
+        );
+
+        assert.equal(theirs?.code, code, theirs?.stderr);
+        assert.deepEqual(blank(ours), blank(theirs));
+      });
+    }
+  }
+});
+
 suite('both shells through ssh to virtwired', { skip }, () => {
   let host: SshHost;
 
@@ -253,7 +291,7 @@ suite('what only the client in this process does', { skip }, () => {
        await tryOpen('${base}&sshauth=keyboard-interactive');
        await tryOpen('${base}&sshauth=privkey&keyfile=${host.key('locked')}');
        await tryOpen('${base}&sshauth=password');`,
-      ['y', 'correct horse', 'correct horse', 'battery staple', 'wrong', 'correct horse'],
+      ['y', PASSWORD, PASSWORD, PASSPHRASE, 'wrong', PASSWORD],
     );
 
     assert.equal(stderr, '');
