@@ -21,6 +21,12 @@ export interface Requirements {
   readonly isolation?: true;
   /** OpenSSH's server with netcat and virt-ssh-helper beside it, and leave to run it in namespaces as the superuser. */
   readonly sshd?: true;
+  /** A bus and polkitd, and leave to run programs as other users. */
+  readonly polkit?: true;
+  /** Cyrus SASL's mechanisms for passwords, and saslpasswd2. */
+  readonly sasl?: true;
+  /** MIT Kerberos with its KDC, and Cyrus SASL's mechanism for it. */
+  readonly krb5?: true;
   /** A program, by its path in the repository, which has to be built before. */
   readonly built?: string;
 }
@@ -62,6 +68,21 @@ const checks: {
     if (!outputOf('sh', ['-c', 'nc -h 2>&1']).includes('-U')) return 'nc is not installed (netcat-openbsd)';
     return spawnSync('unshare', ['--net', 'true']).status === 0 ? null : 'this user may not make network namespaces';
   },
+  polkit: () => {
+    if (process.getuid?.() !== 0) return 'only the superuser can run programs as other users';
+    const missing = ['/usr/bin/dbus-daemon', '/usr/bin/dbus-send', '/usr/lib/polkit-1/polkitd'].filter(
+      (path) => !existsSync(path),
+    );
+    return missing.length === 0 ? null : `${missing.join(', ')} are missing (dbus, dbus-bin, polkitd)`;
+  },
+  sasl: () =>
+    existsSync('/usr/sbin/saslpasswd2') && saslPlugin('libscram.so')
+      ? null
+      : 'Cyrus SASL with its users is not installed (sasl2-bin, libsasl2-modules)',
+  krb5: () =>
+    existsSync('/usr/sbin/krb5kdc') && existsSync('/usr/bin/kinit') && saslPlugin('libgssapiv2.so')
+      ? null
+      : 'MIT Kerberos is not installed (krb5-kdc, krb5-admin-server, krb5-user, libsasl2-modules-gssapi-mit)',
   built: (path) =>
     existsSync(new URL(`../../${path}`, import.meta.url)) ? null : `${path} is not built (npm run build)`,
 };
@@ -86,6 +107,12 @@ export function requires(wanted: Requirements): string | false {
   if (missing.length === 0) return false;
   if (process.env['CI'] !== undefined) throw new Error(`a test would be skipped: ${missing.join('; ')}`);
   return missing.join('; ');
+}
+
+function saslPlugin(name: string): boolean {
+  return (
+    spawnSync('sh', ['-c', `ls /usr/lib/*/sasl2/${name} /usr/lib/sasl2/${name} 2> /dev/null | grep -q .`]).status === 0
+  );
 }
 
 function outputOf(command: string, args: readonly string[]): string {

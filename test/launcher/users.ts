@@ -15,9 +15,9 @@ export interface TestUser {
 /** Users that programs in a namespace know. */
 export interface TestUsers extends AsyncDisposable {
   /** Wraps a command so that it sees the users; for use inside a mount namespace of the superuser. */
-  inside(command: readonly string[]): string[];
+  readonly inside: (command: readonly string[]) => string[];
   /** Wraps a command so that it runs as one of the users. */
-  as(name: string, command: readonly string[]): [string, ...string[]];
+  readonly as: (name: string, command: readonly string[]) => [string, ...string[]];
 }
 
 /** First id of the groups that the users share. */
