@@ -21,6 +21,8 @@ export {
 } from './certificates.ts';
 export { type Place, startPlace } from './place.ts';
 export { type Finished, type Running, type RunOptions, run, start } from './process.ts';
+export { type Krb5Realm, startKrb5Realm } from './krb5.ts';
+export { type SaslFiles, saslFiles } from './sasl.ts';
 export { type Recorder, startRecorder } from './recorder.ts';
 export { type Requirements, requires } from './requires.ts';
 export { PASSPHRASE, PASSWORD, type SshHost, type SshKey, startSshHost } from './sshd.ts';

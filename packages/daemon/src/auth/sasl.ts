@@ -66,7 +66,7 @@ export interface SaslExchange {
 }
 
 // What a file without mech_list gets: Cyrus would offer whatever is installed, ANONYMOUS among it.
-const USUAL_MECHANISMS = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'DIGEST-MD5', 'GSSAPI'];
+const USUAL_MECHANISMS = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'DIGEST-MD5'];
 const MAX_SSF = 100_000;
 const MAX_STEPS = 16;
 
@@ -75,7 +75,8 @@ export function saslAuthority(options: SaslOptions): SaslAuthority {
   const host = options.host ?? hostname();
   const guard = options.guard ?? new FailureGuard();
   const ownDecoy = randomBytes(32);
-  const wanted = options.config.mechanisms ?? USUAL_MECHANISMS;
+  const { mechanisms, keytab } = options.config;
+  const wanted = mechanisms ?? (keytab === null ? USUAL_MECHANISMS : [...USUAL_MECHANISMS, 'GSSAPI']);
 
   const lookup = (peer: SaslPeer, name: string, realm: string): SaslSecrets | null => {
     // A name may bring its realm along, where the mechanism has no place of its own for it.
@@ -112,7 +113,7 @@ export function saslAuthority(options: SaslOptions): SaslAuthority {
         lookup: (name, realm) => lookup(peer, name, realm),
         decoySecret: options.decoySecret?.() ?? ownDecoy,
         externalName: peer.identity.x509Name,
-        keytab: options.config.keytab ?? undefined,
+        keytab: keytab ?? undefined,
       };
       return new Exchange(peer, offered, serverOptions, options.allowedUsers, guard);
     },
@@ -185,7 +186,7 @@ class Exchange implements SaslExchange {
     } catch (error) {
       this.state = 'over';
       this.peer.log('error', await reasonOf(error));
-      this.peer.log('error', 'authentication failed: authentication failed');
+      this.peer.log('error', authenticationFailed().message);
       await this.guard.failed(this.place, this.peer.signal);
       throw authenticationFailed(error);
     }
@@ -200,7 +201,7 @@ class Exchange implements SaslExchange {
     if (ssf < minSsf) throw new Error(`negotiated SSF ${ssf} was not strong enough`);
     if (this.allowed !== null && !this.allowed.some((pattern) => matchesGlob(pattern, user))) {
       this.peer.log('error', `SASL client identity '${printable(user)}' not allowed by ACL`);
-      throw new LibvirtError(ErrorCode.AuthFailed, "Client's username is not on the list of allowed clients");
+      throw new Error("Client's username is not on the list of allowed clients");
     }
     this.peer.proven({ saslUser: user });
     this.peer.log('info', `SASL user '${printable(user)}' authenticated, SSF ${ssf}`);
@@ -234,8 +235,10 @@ function printable(text: string): string {
 }
 
 function refused(peer: SaslPeer, why: string): LibvirtError {
+  const told = authenticationFailed();
   peer.log('error', why);
-  return authenticationFailed();
+  peer.log('error', told.message);
+  return told;
 }
 
 /** All that a client learns, whatever was wrong. */

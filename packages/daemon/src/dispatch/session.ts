@@ -198,6 +198,8 @@ function saslOf(session: Session): SaslAuthority {
 
 // The same words whatever was wrong, and the same ones for a service without SASL: a client learns nothing from them.
 function saslRefused(session: Session, why: string): LibvirtError {
+  const told = authenticationFailed();
   session.log('error', why);
-  return authenticationFailed();
+  session.log('error', told.message);
+  return told;
 }

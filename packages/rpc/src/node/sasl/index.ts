@@ -2,13 +2,14 @@
 import { anonymous } from './anonymous.ts';
 import { digestMd5 } from './digest-md5.ts';
 import { external } from './external.ts';
+import { gssapi } from './gssapi.ts';
 import type { SaslMechanism } from './mechanism.ts';
 import { plain } from './plain.ts';
 import { scramSha1, scramSha256, scramSha512 } from './scram.ts';
 
 /** Every mechanism by its registered name. */
 export const saslMechanisms: ReadonlyMap<string, SaslMechanism> = new Map(
-  [scramSha512, scramSha256, scramSha1, digestMd5, external, plain, anonymous].map((mechanism) => [
+  [gssapi, scramSha512, scramSha256, scramSha1, digestMd5, external, plain, anonymous].map((mechanism) => [
     mechanism.name,
     mechanism,
   ]),
