@@ -66,7 +66,7 @@ test('refuses an impossible length before anything else of the packet has come',
     [0, /packet -4 bytes received from server too small, want 4/],
     [4, /Unable to decode message header/],
     [27, /Unable to decode message header/],
-    [MAX_PACKET_BYTES + 5, /packet 33554433 bytes received from server too large, want 33554436/],
+    [MAX_PACKET_BYTES + 5, /packet 33554433 bytes received from server too large, want 33554432/],
     [0xffff_ffff, /packet -5 bytes received from server too large/],
   ];
   for (const [length, text] of cases) {

@@ -124,7 +124,7 @@ export class Framer {
         ? length < 4
           ? `packet ${shown} bytes received from server too small, want 4`
           : 'Unable to decode message header'
-        : `packet ${shown} bytes received from server too large, want ${limit + 4}`;
+        : `packet ${shown} bytes received from server too large, want ${limit}`;
     throw new LibvirtError(ErrorCode.Rpc, text, { domain: ErrorDomain.Rpc });
   }
 
