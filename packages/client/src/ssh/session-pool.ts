@@ -4,6 +4,8 @@ import { dialSsh, type SshSession, type SshTarget } from './session.ts';
 
 interface Shared {
   readonly session: Promise<SshSession>;
+  /** Of whoever began it. */
+  readonly signal: AbortSignal | undefined;
   uses: number;
 }
 
@@ -39,7 +41,7 @@ export class SessionPool {
         mine.uses--;
         signal?.throwIfAborted();
         // Whoever began it has given up; that is no reason for us.
-        if (isShared && (thrown as Error).name === 'AbortError') continue;
+        if (isShared && mine.signal?.aborted === true) continue;
         throw thrown;
       }
     }
@@ -52,7 +54,7 @@ export class SessionPool {
   }
 
   private begin(key: string, target: SshTarget, signal: AbortSignal | undefined): Shared {
-    const shared: Shared = { session: dialSsh(target, signal), uses: 0 };
+    const shared: Shared = { session: dialSsh(target, signal), signal, uses: 0 };
     this.sessions.set(key, shared);
     const forget = (): void => {
       if (this.sessions.get(key) === shared) this.sessions.delete(key);
