@@ -12,6 +12,11 @@ const PEERS = {
   'python3-libvirt': () => succeeds('/usr/bin/python3', ['-c', 'import libvirt']),
   'qemu-img': () => onPath('qemu-img'),
   tshark: () => onPath('tshark'),
+  certtool: () => onPath('certtool'),
+  sshd: () => onPath('sshd'),
+  polkitd: () => existsSync('/usr/lib/polkit-1/polkitd'),
+  saslpasswd2: () => onPath('saslpasswd2'),
+  krb5kdc: () => onPath('krb5kdc'),
   sshd: () => onPath('sshd'),
   'netcat-openbsd': () => onPath('nc.openbsd'),
 };
@@ -25,7 +30,7 @@ export function missingPeers() {
 export function ensurePeers() {
   const missing = missingPeers();
   if (missing.length === 0) {
-    say('peers: libvirt, its Python module, qemu-img and tshark are installed');
+    say('peers: libvirt and what else interop tests need is installed');
     return;
   }
   const mayInstall = process.getuid?.() === 0 && onPath('apt-get');
