@@ -83,6 +83,11 @@ export class Shell {
     return this.#connection;
   }
 
+  /** The URI of the connection, or of the one to open; null for the default one. */
+  get uri(): string | null {
+    return this.#uri;
+  }
+
   /** True when a URI was given, which must open before anything runs. */
   get opensAtStart(): boolean {
     return this.#uri !== null;

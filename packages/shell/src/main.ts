@@ -34,11 +34,8 @@ async function show(what: 'help' | 'version' | 'long-version', name: string, out
     const { longVersionText } = await import('./version.ts');
     output.stdout(longVersionText(name));
   } else {
-    const [{ usageText }, { commandGroups }] = await Promise.all([
-      import('./help-text.ts'),
-      import('./commands/index.ts'),
-    ]);
-    output.stdout(usageText(name, commandGroups));
+    const [{ usageText }, { allGroups }] = await Promise.all([import('./help-text.ts'), import('./commands/index.ts')]);
+    output.stdout(usageText(name, allGroups));
   }
 }
 

@@ -18,16 +18,23 @@ const localTest: LocalDriver = {
   },
 };
 
-/** Opens a connection as the user asked. */
-export const openConnection: Opener = async (uri, options) => {
-  const { readOnly, keepaliveInterval, keepaliveCount } = options;
+/** Says how the shell opens connections: local drivers, and questions to the user. */
+export async function connectOptions(readOnly: boolean): Promise<ConnectOptions> {
   const { gate } = readOnly ? await import('@virtwire/drivers') : { gate: undefined };
-  const how: ConnectOptions = {
+  return {
     readOnly,
     drivers: [localTest],
     ...(gate === undefined ? undefined : { gate }),
-    keepalive: keepaliveInterval === 0 ? false : { intervalS: keepaliveInterval, count: keepaliveCount },
     credentials: async (...question) => (await import('./prompt.ts')).askingUser(processOutput)(...question),
+  };
+}
+
+/** Opens a connection as the user asked. */
+export const openConnection: Opener = async (uri, options) => {
+  const { readOnly, keepaliveInterval, keepaliveCount } = options;
+  const how: ConnectOptions = {
+    ...(await connectOptions(readOnly)),
+    keepalive: keepaliveInterval === 0 ? false : { intervalS: keepaliveInterval, count: keepaliveCount },
   };
   const connection = await openWithPolkit({
     readOnly,

@@ -42,7 +42,8 @@ export interface Fault {
 export function factsOf(error: LibvirtError, situation: Situation): FaultFacts {
   const chain = causesOf(error);
   const evidence = { ...situation.evidence };
-  for (const each of chain) if (each instanceof LibvirtError) Object.assign(evidence, each.evidence);
+  // What the outer ones say counts more: they know what came later.
+  for (const each of chain.toReversed()) if (each instanceof LibvirtError) Object.assign(evidence, each.evidence);
   return {
     ...situation,
     evidence,

@@ -1,6 +1,7 @@
 // Plain TCP: host and port of the URI, every address of a name, and how its errors are worded.
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { connectSocket } from '@virtwire/rpc/node';
+import type { ConnectionUri } from '../uri.ts';
 import { hostFailure } from './host-failure.ts';
 import type { Transport } from './transport.ts';
 
@@ -12,8 +13,7 @@ export const tcp: Transport = {
   encrypted: false,
   secure: false,
   dial: async ({ uri, note }, signal) => {
-    const host = uri?.host ?? 'localhost';
-    const port = uri === null || uri.port === 0 ? DEFAULT_PORT : uri.port;
+    const { host, port } = tcpPlace(uri);
     note?.({ host, port: String(port) });
     try {
       // A port beyond 16 bits is cut by the C library; users of libvirt may rely on nothing there, but the texts show it whole.
@@ -28,3 +28,8 @@ export const tcp: Transport = {
     }
   },
 };
+
+/** Gives the server of a URI. */
+export function tcpPlace(uri: ConnectionUri | null): { host: string; port: number } {
+  return { host: uri?.host ?? 'localhost', port: uri === null || uri.port === 0 ? DEFAULT_PORT : uri.port };
+}

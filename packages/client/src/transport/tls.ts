@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import type { TlsFiles } from '@virtwire/rpc/tls';
 import { hostFailure } from './host-failure.ts';
-import type { Transport } from './transport.ts';
+import type { DialTarget, Transport } from './transport.ts';
 
 const DEFAULT_PORT = 16_514;
 
@@ -13,13 +13,11 @@ export const tls: Transport = {
   name: 'tls',
   encrypted: true,
   secure: true,
-  dial: async ({ uri, parameters, host: place, note }, signal) => {
+  dial: async (target, signal) => {
+    const { parameters, note } = target;
     // Only here, so that other transports do not load it.
-    const { connectTls, locateTlsFiles } = await import('@virtwire/rpc/tls');
-    const host = uri?.host ?? 'localhost';
-    const port = uri === null || uri.port === 0 ? DEFAULT_PORT : uri.port;
-    const home = place.uid === 0 ? null : place.env['HOME'] || homedir();
-    const files = locateTlsFiles('client', { pkipath: parameters.pkipath, home });
+    const { connectTls } = await import('@virtwire/rpc/tls');
+    const { host, port, files } = await tlsPlace(target);
     note?.({ host, port: String(port), pkipath: parameters.pkipath, priority: parameters.tlsPriority });
     try {
       return await connectTls({
@@ -45,6 +43,21 @@ export const tls: Transport = {
     }
   },
 };
+
+/** Gives the server of a URI, and the files that prove who both sides are. */
+export async function tlsPlace({
+  uri,
+  parameters,
+  host: place,
+}: Pick<DialTarget, 'uri' | 'parameters' | 'host'>): Promise<{ host: string; port: number; files: TlsFiles }> {
+  const { locateTlsFiles } = await import('@virtwire/rpc/tls');
+  const home = place.uid === 0 ? null : place.env['HOME'] || homedir();
+  return {
+    host: uri?.host ?? 'localhost',
+    port: uri === null || uri.port === 0 ? DEFAULT_PORT : uri.port,
+    files: locateTlsFiles('client', { pkipath: parameters.pkipath, home }),
+  };
+}
 
 // What there is of our files: a server that refuses us does not say what it missed.
 async function ownFiles({ ca, cert, key }: TlsFiles): Promise<{ files: Readonly<Record<string, string>> }> {

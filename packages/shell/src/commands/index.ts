@@ -9,12 +9,13 @@ import { monitorGroup } from './monitor/index.ts';
 import { networkGroup } from './network/index.ts';
 import { nodedevGroup } from './nodedev/index.ts';
 import { notYet } from './not-yet.ts';
+import { ownGroup } from './own/index.ts';
 import { poolGroup } from './pool/index.ts';
 import { snapshotGroup } from './snapshot/index.ts';
 import { virshGroup } from './virsh/index.ts';
 import { volumeGroup } from './volume/index.ts';
 
-/** All groups in the order of help. */
+/** The groups of virsh, in the order of its help. */
 export const commandGroups: readonly CommandGroup[] = [
   domainGroup,
   monitorGroup,
@@ -29,20 +30,23 @@ export const commandGroups: readonly CommandGroup[] = [
   virshGroup,
 ];
 
+/** All groups: those of virsh, then what virsh does not have. */
+export const allGroups: readonly CommandGroup[] = [...commandGroups, ownGroup];
+
 /** Other names of commands; help does not list them. */
 export const commandAliases: Readonly<Record<string, string>> = { 'nodedev-dettach': 'nodedev-detach' };
 
 /** Finds the index line of a command. @returns null when there is none */
 export function findEntry(asked: string): { readonly name: string; readonly entry: CommandEntry } | null {
   const name = Object.hasOwn(commandAliases, asked) ? (commandAliases[asked] as string) : asked;
-  for (const { commands } of commandGroups) {
+  for (const { commands } of allGroups) {
     if (Object.hasOwn(commands, name)) return { name, entry: commands[name] as CommandEntry };
   }
   return null;
 }
 
 /** All commands, for those that tell about commands. */
-export const catalog: CommandCatalog = { groups: commandGroups, entry: findEntry };
+export const catalog: CommandCatalog = { groups: allGroups, entry: findEntry };
 
 /** Loads a command. @throws UsageError when there is none */
 export async function findCommand(asked: string): Promise<{ readonly name: string; readonly command: Command }> {
