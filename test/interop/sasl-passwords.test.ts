@@ -196,8 +196,17 @@ suite('SASL with passwords', { skip }, () => {
 
         const bytes = (await readFile(path)).toString('latin1');
         const { stdout } = await run('tshark', [
-          ...['-n', '-r', path, '-d', `tcp.port==${recorder.port},libvirt`],
-          ...['-Y', 'libvirt.program == 0x20008086', '-T', 'fields', '-e', 'libvirt.procedure'],
+          '-n',
+          '-r',
+          path,
+          '-d',
+          `tcp.port==${recorder.port},libvirt`,
+          '-Y',
+          'libvirt.program == 0x20008086',
+          '-T',
+          'fields',
+          '-e',
+          'libvirt.procedure',
         ]);
         const procedures = new Set(stdout.split(/[\s,]+/).filter((word) => word !== ''));
 

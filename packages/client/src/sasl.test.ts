@@ -25,7 +25,7 @@ function saslDaemon(mechlist: string, { secure = false, change = (reply: Reply) 
     const message = nil !== 0 ? null : data;
     const answer = await (first ? server?.start(message) : server?.step(message));
     const layer: SecurityLayer | null | undefined = server?.layer;
-    if (answer?.complete === true && layer != null && !cheat) {
+    if (answer?.complete === true && layer !== undefined && layer !== null && !cheat) {
       daemon.responders.at(-1)?.switchChannelAfterReply((channel) => saslChannel(channel, layer));
     }
     const sent = answer?.data ?? null;

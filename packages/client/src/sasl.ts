@@ -66,7 +66,7 @@ async function begin(
   const { mechanism: wanted } = context;
   const named = (name: string) => wanted === null || name.toLowerCase() === wanted.toLowerCase();
   if (wanted !== null && !offered.some(named)) throw failed(`SASL mechanism ${wanted} not supported by server`);
-  let failure: unknown;
+  let failure: LibvirtError | undefined;
   const known = Array.from(saslMechanisms.values());
   context.note?.({
     saslUsable: known.filter((mechanism) => isAllowed(mechanism, context, strength)).map(({ name }) => name),
@@ -82,7 +82,7 @@ async function begin(
     try {
       return { mechanism, client: await makeClient(context, mechanism, strength) };
     } catch (thrown) {
-      if (mechanism.needs.length > 0) throw thrown;
+      if (mechanism.needs.length > 0 || !(thrown instanceof LibvirtError)) throw thrown;
       failure ??= thrown;
     }
   }

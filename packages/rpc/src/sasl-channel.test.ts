@@ -121,7 +121,7 @@ function serve(channel: Channel) {
     dispatch: async (row, args) => {
       if (row === rows.echo) return args;
       responder.pauseUntilReply();
-      await null;
+      await Promise.resolve();
       responder.switchChannelAfterReply(layered);
       return { complete: 1 };
     },
@@ -167,7 +167,7 @@ test('both ends switch at the right packet: the reply in clear, everything behin
 
 test('a call that pauses goes on in clear when no layer was agreed', async () => {
   const [near, far] = memoryChannelPair();
-  new Responder(far, {
+  const responder = new Responder(far, {
     programs,
     maxRequests: 5,
     onClose: () => {},
@@ -179,6 +179,7 @@ test('a call that pauses goes on in clear when no layer was agreed', async () =>
   caller.resume();
 
   assert.deepEqual(await caller.call(rows.echo, { text: 'clear' }), { text: 'clear' });
+  assert.equal(responder.requestsAtWork, 0);
   await caller.close();
 });
 

@@ -8,8 +8,8 @@ const MAX_REFUSALS = 5;
 /** How to open, and to get an agent. */
 export interface PolkitRetry<T> {
   readonly readOnly: boolean;
-  open(): Promise<T>;
-  startAgent(): Promise<PolkitAgent | null>;
+  readonly open: () => Promise<T>;
+  readonly startAgent: () => Promise<PolkitAgent | null>;
 }
 
 /**

@@ -93,7 +93,7 @@ export function nameFault(name: string): string | null {
   if (name.trim() === '') return 'the name is empty';
   if (name.length > MAX_NAME_CHARACTERS) return `the name is longer than ${MAX_NAME_CHARACTERS} characters`;
   // A line of the file begins with the name.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  // oxlint-disable-next-line no-control-regex -- these are what is looked for.
   if (name.startsWith('#') || /[:\u0000-\u001f\u007f]/.test(name)) return 'the name has letters that it may not have';
   return null;
 }

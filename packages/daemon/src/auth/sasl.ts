@@ -230,7 +230,7 @@ async function reasonOf(error: unknown): Promise<string> {
 
 // Names come from outside: no line of the log may be made up by one.
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out.
+  // oxlint-disable-next-line no-control-regex -- these are what is taken out.
   return text.slice(0, 300).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?');
 }
 

@@ -31,8 +31,15 @@ function canonical(mechanism: string, bytes: Uint8Array | null): unknown {
   if (mechanism !== 'DIGEST-MD5') return Buffer.from(bytes).toString();
   const found = new Map(parseDirectives(Buffer.from(bytes).toString('latin1')) ?? assert.fail('not directives'));
   found.delete('charset');
-  if (found.has('cipher')) found.set('cipher', found.get('cipher')?.[0]?.split(',').sort() ?? []);
-  return Object.fromEntries([...found].sort());
+  if (found.has('cipher'))
+    found.set(
+      'cipher',
+      found
+        .get('cipher')?.[0]
+        ?.split(',')
+        .toSorted((one, two) => one.localeCompare(two)) ?? [],
+    );
+  return Object.fromEntries([...found].toSorted(([one], [two]) => one.localeCompare(two)));
 }
 
 for (const recorded of exchanges) {

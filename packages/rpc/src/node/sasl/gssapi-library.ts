@@ -1,4 +1,5 @@
 // The system's own GSSAPI (MIT Kerberos), through a foreign function library that is loaded by the first use only.
+import type koffiModule from 'koffi';
 import type { KoffiFunc } from 'koffi';
 import { ErrorCode, ErrorDomain } from '../../error-codes.ts';
 import { LibvirtError } from '../../error.ts';
@@ -79,6 +80,7 @@ export function loadGss(): Promise<GssLibrary> {
   return loaded;
 }
 
+type Koffi = typeof koffiModule;
 type Pointer = bigint | null;
 interface GssBuffer {
   length?: number | bigint;
@@ -86,7 +88,7 @@ interface GssBuffer {
 }
 
 async function load(): Promise<GssLibrary> {
-  let koffi: typeof import('koffi').default;
+  let koffi: Koffi;
   try {
     ({ default: koffi } = await import('koffi'));
   } catch (cause) {
@@ -212,7 +214,7 @@ async function load(): Promise<GssLibrary> {
           const args = [context, cred[0], input, null, client, null, output, flags, null, null];
           // Needs no KDC.
           const major = gss.acceptContext(status, ...args);
-          if (client[0] != null) {
+          if (client[0] !== null && client[0] !== undefined) {
             names.push(client);
             this.client = client[0];
           }
@@ -234,12 +236,18 @@ async function load(): Promise<GssLibrary> {
 
     get ssf(): number {
       const set: Pointer[] = [null];
-      if (isError(gss.inquireByOid([0], this.held.context[0], SASL_SSF, set)) || set[0] == null) return USUAL_SSF;
+      if (
+        isError(gss.inquireByOid([0], this.held.context[0], SASL_SSF, set)) ||
+        set[0] === null ||
+        set[0] === undefined
+      ) {
+        return USUAL_SSF;
+      }
       const { count, elements } = koffi.decode(set[0], 'gss_buffer_set') as { count: number; elements: Pointer };
       let ssf = USUAL_SSF;
-      if (Number(count) > 0 && elements !== null) {
+      if (count > 0 && elements !== null) {
         const { length, value } = koffi.decode(elements, 'gss_buffer') as { length: number; value: Pointer };
-        const bytes = bytesAt(value, Number(length));
+        const bytes = bytesAt(value, length);
         if (bytes.length === 4) ssf = new DataView(bytes.buffer).getUint32(0);
       }
       gss.releaseBufferSet([0], set);

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { LibvirtError } from '../../error.ts';
 import { saslMechanisms } from './index.ts';
-import { type SaslClientOptions, type SaslMechanism, SaslFault, type SecurityLayer } from './mechanism.ts';
+import { type SaslClientOptions, type SaslFault, type SaslMechanism, type SecurityLayer } from './mechanism.ts';
 import { scramHashes, scramKeys } from './scram-keys.ts';
 import { runExchange, serverOptions } from './testing.ts';
 
@@ -267,30 +267,36 @@ test('DIGEST-MD5: a client that wants encryption does not go without', async () 
 
 // Pieces of real messages, joined at random, reach further than random bytes.
 const pieces = fc.constantFrom(
-  ...[
-    'n,,',
-    'y,a=b,',
-    'p=tls-unique,,',
-    'n=alice',
-    'r=abc',
-    's=QUJD',
-    'i=4096',
-    'c=biws',
-    'p=QUJD',
-    'm=',
-    'v=QQ==',
-    ',',
-  ],
-  ...[
-    'nonce="x"',
-    'realm="r"',
-    'qop="auth-conf"',
-    'cipher="rc4,3des"',
-    'maxbuf=17',
-    'charset=utf-8',
-    'username="alice"',
-  ],
-  ...['algorithm=md5-sess', 'nc=00000001', 'response=0', 'rspauth=0', '="', '\\', '\0', '\u00e4', '=2C', '=zz', ' '],
+  'n,,',
+  'y,a=b,',
+  'p=tls-unique,,',
+  'n=alice',
+  'r=abc',
+  's=QUJD',
+  'i=4096',
+  'c=biws',
+  'p=QUJD',
+  'm=',
+  'v=QQ==',
+  ',',
+  'nonce="x"',
+  'realm="r"',
+  'qop="auth-conf"',
+  'cipher="rc4,3des"',
+  'maxbuf=17',
+  'charset=utf-8',
+  'username="alice"',
+  'algorithm=md5-sess',
+  'nc=00000001',
+  'response=0',
+  'rspauth=0',
+  '="',
+  '\\',
+  '\0',
+  '\u00e4',
+  '=2C',
+  '=zz',
+  ' ',
 );
 const hostile = fc.oneof(
   fc.uint8Array({ maxLength: 100 }),
@@ -299,7 +305,8 @@ const hostile = fc.oneof(
   fc.constant(null),
 );
 
-for (const each of saslMechanisms.values()) {
+// GSSAPI needs a KDC: its hostile messages are in test/interop.
+for (const each of [...saslMechanisms.values()].filter(({ name: known }) => known !== 'GSSAPI')) {
   test(`${each.name}: only a LibvirtError comes out of hostile messages, and nobody gets in`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(hostile, { minLength: 1, maxLength: 4 }), async (messages) => {

@@ -36,7 +36,8 @@ export const plain: SaslMechanism = {
       layer: null,
     };
   },
-  server: ({ lookup, realm, decoySecret }) => {
+  server: (options) => {
+    const { realm, decoySecret } = options;
     let user: string | null = null;
     const check = async (message: Uint8Array | null) => {
       if (user !== null) throw saslFailure('the exchange is over');
@@ -51,7 +52,7 @@ export const plain: SaslMechanism = {
       if (authzid !== '' && (await saslprep(authzid)) !== authname) {
         throw saslFailure(`${authname} may not act as ${authzid}`);
       }
-      const secrets = await lookup(authname, realm);
+      const secrets = await options.lookup(authname, realm);
       const matches = await passwordMatches(secrets, password, decoySecret);
       if (secrets === null) throw saslFailure('checkpass failed', { number: SaslFaultNumber.NoUser });
       if (!matches) throw saslFailure('Password verification failed', { number: SaslFaultNumber.BadAuth });
