@@ -17,7 +17,10 @@ export interface VirtwiredOptions extends DaemonOptions {
 }
 
 /** The command line of a program of the repository. */
-export function programOf(name: 'daemon' | 'shell', from: 'source' | 'bundle' = 'source'): [string, ...string[]] {
+export function programOf(
+  name: 'daemon' | 'shell' | 'pki',
+  from: 'source' | 'bundle' = 'source',
+): [string, ...string[]] {
   return from === 'bundle'
     ? [process.execPath, `${root}packages/${name}/dist/bundle/bin.js`]
     : [process.execPath, '--conditions=source', '--no-warnings', `${root}packages/${name}/src/bin.ts`];

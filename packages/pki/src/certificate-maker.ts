@@ -222,6 +222,7 @@ function nameOf(x509: typeof X509, subject: readonly SubjectField[] | Uint8Array
 
 function stringOf(type: SubjectField['type'], value: string): X509.JsonAttributeObject {
   if (type === 'DC' || type === 'EMAIL') return { ia5String: value };
+  // The choice of GnuTLS: names are compared byte for byte.
   return /^[A-Za-z0-9 '()+,./:=?-]*$/.test(value) ? { printableString: value } : { utf8String: value };
 }
 

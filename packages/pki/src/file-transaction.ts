@@ -12,6 +12,7 @@ import {
   fchownSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -85,7 +86,7 @@ export function finishInterrupted(directories: readonly string[]): string[] {
   return places.flatMap((directory) => {
     const journal = join(directory, JOURNAL);
     if (!existsSync(journal)) return [];
-    const renames = readJournal(journal, places);
+    const renames = readJournal(journal);
     const left = renames.filter(({ from }) => existsSync(from));
     for (const { from, to } of left) renameSync(from, to);
     for (const place of new Set(left.map(({ to }) => dirname(to)))) syncDirectory(place);
@@ -94,8 +95,11 @@ export function finishInterrupted(directories: readonly string[]): string[] {
   });
 }
 
-// The journal is as trusted as the directory that it lies in: its names must be those that this program gives.
-function readJournal(journal: string, directories: readonly string[]): Rename[] {
+// The journal is as trusted as its owner; its names must be those that this program gives.
+function readJournal(journal: string): Rename[] {
+  const { uid } = lstatSync(journal);
+  if (uid !== 0 && uid !== process.getuid?.())
+    throw failure(`${journal} belongs to somebody else: look at it and remove it`);
   const text = readFileSync(journal, 'utf8');
   let renames: unknown;
   try {
@@ -109,8 +113,7 @@ function readJournal(journal: string, directories: readonly string[]): Rename[] 
     const { from, to } = each;
     const sound =
       typeof from === 'string' && typeof to === 'string' && from.replace(NEW_FILE_PATTERN, '') === to && from !== to;
-    if (!sound || !directories.includes(dirname(to)))
-      throw failure(`${journal} is malformed: look at it and remove it`);
+    if (!sound) throw failure(`${journal} is malformed: look at it and remove it`);
     return { from, to };
   });
 }

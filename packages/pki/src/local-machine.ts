@@ -5,6 +5,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import { failure } from './failure.ts';
 import { changeFiles, finishInterrupted } from './file-transaction.ts';
+import { globalPlaces, userFolder } from './places.ts';
 import type { DirectoryWrite, FileState, Machine, MachineFacts, PlannedFile } from './machine.ts';
 
 /** Gives this machine. @param user who is at work */
@@ -13,7 +14,7 @@ export function localMachine(user: { readonly uid: number; readonly home: string
     label: '',
     facts: async () => ({ ...user, ...ownNames(), guestGroup: guestGroup() }),
     look: async (paths) => {
-      finishInterrupted(paths.map((path) => dirname(path)));
+      finishInterrupted([...paths.map((path) => dirname(path)), ...usualFolders(user)]);
       return new Map(paths.map((path) => [path, lookAt(path)]));
     },
     groupId: async (name) => groupId(name),
@@ -43,6 +44,11 @@ export function groupId(name: string): number {
     .find((each) => each.startsWith(`${name}:`));
   if (line === undefined) throw failure(`there is no group '${name}' on this machine`);
   return Number(line.split(':')[2]);
+}
+
+// Where an installation that was cut off may have left its note, whatever the next one is about.
+function usualFolders({ uid, home }: { readonly uid: number; readonly home: string }): string[] {
+  return uid === 0 ? [...new Set(Object.values(globalPlaces).map((path) => dirname(path)))] : [userFolder(home)];
 }
 
 // The account that runs guests, under the names that distributions give it.

@@ -221,8 +221,8 @@ function idOf(text: string): string {
   const words: readonly (readonly [RegExp, string])[] = [
     [/has expired/, 'expired'],
     [/not yet active/, 'not-yet'],
-    [/show a CA/, 'is-ca'],
     [/missing basic constraints|do not show a CA/, 'no-ca'],
+    [/show a CA/, 'is-ca'],
     [/certificate signing/, 'usage-signing'],
     [/digital signature/, 'usage-signature'],
     [/key encipherment/, 'usage-encipherment'],

@@ -1,6 +1,6 @@
 // Checks of directories and files as such: there, readable, not open to those who should not change or read them.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { shellWord } from '../context.ts';
 import { JOURNAL, NEW_FILE_PATTERN } from '../file-transaction.ts';
 import { globalPlaces } from '../places.ts';
@@ -73,21 +73,23 @@ export function checkPublicFiles(surroundings: Surroundings): Finding[] {
     const text = "is missing: without the authority's certificate nobody is trusted";
     found.push(fault('ca-missing', ca.path, text, firstSteps(surroundings)));
   }
-  for (const file of [ca, revocationList, ...pairs.map(({ certificate }) => certificate)]) {
-    found.push(...checkPublicFile(surroundings, file));
-  }
+  found.push(
+    ...checkPublicFile(surroundings, ca, installCa(surroundings)),
+    ...checkPublicFile(surroundings, revocationList, []),
+    ...pairs.flatMap((pair) => checkPublicFile(surroundings, pair.certificate, restorePair(surroundings, pair))),
+  );
   for (const pair of pairs) found.push(...checkPresence(surroundings, pair));
   return found;
 }
 
-function checkPublicFile({ context }: Surroundings, file: SeenFile): Finding[] {
+// The mend puts the file there once more.
+function checkPublicFile({ context }: Surroundings, file: SeenFile, mend: readonly string[]): Finding[] {
   const { path, stats, unreadable } = file;
   if (stats === null) {
     if (unreadable === null) return [];
-    return [fault('file-unreadable', path, `cannot be read: ${unreadable}`, deadEnd(path))];
+    return [fault('file-unreadable', path, `cannot be read: ${unreadable}`, deadEnd(path, mend))];
   }
-  if (!stats.isFile)
-    return [fault('file-no-file', path, 'is no file', [`mv ${shellWord(path)} ${shellWord(path)}.unused`])];
+  if (!stats.isFile) return [fault('file-no-file', path, 'is no file', deadEnd(path, mend))];
   const found: Finding[] = [];
   const global = path.startsWith('/etc/');
   if (global && stats.uid !== 0)
@@ -122,14 +124,22 @@ function checkPresence(surroundings: Surroundings, pair: SeenPair): Finding[] {
 
 /** The keys: only their owner reads them. */
 export function checkKeyFiles(surroundings: Surroundings): Finding[] {
-  return surroundings.pairs.flatMap(({ role, key, own }) => {
+  return surroundings.pairs.flatMap((pair) => {
+    const { role, key, own } = pair;
     const { path, stats, unreadable } = key;
     if (stats === null)
       return unreadable === null
         ? []
-        : [fault(`${role}-key-unreadable`, path, `cannot be read: ${unreadable}`, deadEnd(path))];
+        : [
+            fault(
+              `${role}-key-unreadable`,
+              path,
+              `cannot be read: ${unreadable}`,
+              deadEnd(path, restorePair(surroundings, pair)),
+            ),
+          ];
     if (!stats.isFile)
-      return [fault('file-no-file', path, 'is no file', [`mv ${shellWord(path)} ${shellWord(path)}.unused`])];
+      return [fault('file-no-file', path, 'is no file', deadEnd(path, restorePair(surroundings, pair)))];
     const found: Finding[] = [];
     const uid = own ? surroundings.context.uid : 0;
     if (stats.uid !== uid && (own || surroundings.context.uid === 0)) {
@@ -158,27 +168,27 @@ export function checkKeyFiles(surroundings: Surroundings): Finding[] {
 /** What a run that was cut off left behind. */
 export function checkLeftovers({ ca, pairs, context }: Surroundings): Finding[] {
   const files = [ca.path, ...pairs.flatMap(({ certificate, key }) => [certificate.path, key.path])];
-  return [...new Set(files.map((path) => dirname(path)))].flatMap((directory) => {
-    if (!existsSync(directory)) return [];
-    let names: string[];
-    try {
-      names = readdirSync(directory);
-    } catch {
-      // Not ours to list; what keeps it from us is told by the checks of directories.
-      return [];
-    }
-    const journal = join(directory, JOURNAL);
-    if (names.includes(JOURNAL)) {
-      const mend = [`virtwire-pki install --ca-only --force${context.folderOption}`];
-      return [
-        fault('interrupted', journal, 'an installation was cut off between two files; any other one finishes it', mend),
-      ];
-    }
-    return names
-      .filter((name) => NEW_FILE_PATTERN.test(name))
-      .map((name) => join(directory, name))
-      .map((path) => warning('leftover', path, 'was left behind by a run that was cut off', [`rm ${shellWord(path)}`]));
-  });
+  const names = [...new Set(files.map((path) => dirname(path)))].flatMap(namesIn);
+  const journals = names.filter((path) => basename(path) === JOURNAL);
+  // What is finished leaves nothing behind.
+  if (journals.length > 0) {
+    const mend = [`virtwire-pki install --ca-only --force${context.folderOption}`];
+    const text = 'an installation was cut off between two files; any other one finishes it';
+    return journals.map((path) => fault('interrupted', path, text, mend));
+  }
+  const left = names.filter((path) => NEW_FILE_PATTERN.test(path));
+  return left.map((path) =>
+    warning('leftover', path, 'was left behind by a run that was cut off', [`rm ${shellWord(path)}`]),
+  );
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).map((name) => join(directory, name));
+  } catch {
+    // It is not there or not ours to list, which the checks of directories tell.
+    return [];
+  }
 }
 
 /** Old ways of starting the daemon and of closing ports, which virt-pki-validate looks at. */
@@ -210,6 +220,8 @@ function firstSteps(surroundings: Surroundings): string[] {
   ];
 }
 
-function deadEnd(path: string): string[] {
-  return [`mv ${shellWord(path)} ${shellWord(path)}.unused`];
+// What stands there is put aside, and the right file put in its place.
+function deadEnd(path: string, mend: readonly string[]): string[] {
+  const aside = `mv ${shellWord(path)} ${shellWord(path)}.unused`;
+  return [[aside, ...mend].join(mend.some((line) => line.startsWith('#')) ? '\n' : ' && ')];
 }

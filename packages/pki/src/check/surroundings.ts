@@ -148,27 +148,27 @@ function seeList(path: string): SeenList {
 }
 
 function see(path: string): SeenFile {
-  let stats: SeenFile['stats'];
+  let stats: SeenFile['stats'] = null;
   try {
     const found = statSync(path, { throwIfNoEntry: false });
-    const { mode, uid, gid } = found ?? { mode: 0, uid: 0, gid: 0 };
-    stats = found === undefined ? null : { mode: mode & 0o7777, uid, gid, isFile: found.isFile() };
+    if (found !== undefined) {
+      const { mode, uid, gid } = found;
+      stats = { mode: mode & 0o7777, uid, gid, isFile: found.isFile() };
+    } else if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+      return { path, stats, text: null, unreadable: 'The link leads nowhere' };
+    }
   } catch (thrown) {
-    // Behind a directory that may not be entered, or in a ring of links.
-    return { path, stats: null, text: null, unreadable: systemText(thrown) };
+    // Below a file, there is nothing; behind a directory that may not be entered, or in a ring of links, there may be.
+    const nothing = (thrown as NodeJS.ErrnoException).code === 'ENOTDIR';
+    return { path, stats: null, text: null, unreadable: nothing ? null : systemText(thrown) };
   }
-  if (stats === null)
-    return { path, stats, text: null, unreadable: isDangling(path) ? 'The link leads nowhere' : null };
+  if (stats === null) return { path, stats, text: null, unreadable: null };
   if (!stats.isFile) return { path, stats, text: null, unreadable: 'It is no file' };
   try {
     return { path, stats, text: readFileSync(path, 'utf8'), unreadable: null };
   } catch (thrown) {
     return { path, stats, text: null, unreadable: systemText(thrown) };
   }
-}
-
-function isDangling(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 // An authority that cannot be read mends nothing; its own commands say why.
