@@ -49,7 +49,7 @@ test('wrong values stop the start with file, line and reason', () => {
 });
 
 test('a setting that asks for protection which is not built stops the start and says which and why', () => {
-  for (const text of ['access_drivers = [ "polkit" ]', 'audit_level = 2', 'audit_logging = 1']) {
+  for (const text of ['audit_level = 2', 'audit_logging = 1']) {
     const name = /^\w+/.exec(text)?.[0];
     const message = refusal(text);
     assert.ok(message.startsWith(`unsupported configuration: /etc/x.conf:1: ${name} = `), message);
