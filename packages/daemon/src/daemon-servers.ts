@@ -53,26 +53,28 @@ export function daemonServers({ config, access, log, adminHandlers, onClients }:
     ...(access.sasl === null ? {} : { sasl: access.sasl }),
     ...(access.control === null ? {} : { access: access.control }),
   });
-  const administrators = new Server({
-    name: 'admin',
-    registry,
-    programs: adminPrograms,
-    handlers: adminHandlers,
-    log,
-    maxClients: config.admin_max_clients,
-    maxQueuedClients: config.admin_max_queued_clients,
-    maxAnonymousClients: 0,
-    maxClientRequests: config.admin_max_client_requests,
-    workers: {
-      min: config.admin_min_workers,
-      max: Math.max(config.admin_max_workers, config.admin_min_workers),
-      priority: 0,
+  const administrators = new Server(
+    {
+      name: 'admin',
+      registry,
+      programs: adminPrograms,
+      log,
+      maxClients: config.admin_max_clients,
+      maxQueuedClients: config.admin_max_queued_clients,
+      maxAnonymousClients: 0,
+      maxClientRequests: config.admin_max_client_requests,
+      workers: {
+        min: config.admin_min_workers,
+        max: Math.max(config.admin_max_workers, config.admin_min_workers),
+        priority: 0,
+      },
+      loginTimeoutMs,
+      outputTimeoutMs,
+      keepaliveIntervalS: config.admin_keepalive_interval,
+      keepaliveCount: config.admin_keepalive_count,
     },
-    loginTimeoutMs,
-    outputTimeoutMs,
-    keepaliveIntervalS: config.admin_keepalive_interval,
-    keepaliveCount: config.admin_keepalive_count,
-  });
+    adminHandlers,
+  );
   const byName = new Map([administrators, clients].map((server) => [server.name, server]));
   return { remote: clients, admin: administrators, byName };
 }

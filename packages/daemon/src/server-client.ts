@@ -20,7 +20,8 @@ import type { Arrival, Service } from './listener/listener.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { WorkerWindow } from './worker-window.ts';
 
-const remoteHandlers: ReadonlyMap<Procedure, SessionHandler> = new Map([...sessionHandlers, ...eventHandlers]);
+/** What a server answers itself of the remote program. */
+export const remoteHandlers: ReadonlyMap<Procedure, SessionHandler> = new Map([...sessionHandlers, ...eventHandlers]);
 
 /** Most bytes of a packet before its sender has proven who it is. */
 const MAX_ANONYMOUS_PACKET_BYTES = 65_536;
@@ -28,6 +29,8 @@ const MAX_ANONYMOUS_PACKET_BYTES = 65_536;
 /** Where a client belongs. */
 export interface ClientHost {
   readonly options: ServerOptions;
+  /** What the server answers itself. */
+  readonly handlers: ReadonlyMap<Procedure, SessionHandler>;
   /** What calls that take time pass. */
   readonly workers: WorkerWindow;
   /** Bytes that may wait for one client before it counts as too slow for its events. */
@@ -56,7 +59,6 @@ export class ServerClient implements ResponderOptions, Session {
   /** Bound only where it differs from the default: most connections need no function of their own. */
   readonly maxPacketBytes?: () => number;
   private readonly host: ClientHost;
-  private readonly handlers: ReadonlyMap<Procedure, SessionHandler>;
   private loginTimer: ReturnType<typeof setTimeout> | undefined;
   private ownResponder: Responder | undefined;
   private warnedOfRequests = false;
@@ -69,7 +71,6 @@ export class ServerClient implements ResponderOptions, Session {
     this.service = service;
     this.address = address;
     this.peer = peer ?? null;
-    this.handlers = host.options.handlers ?? remoteHandlers;
     this.identity = identity ?? { address };
     // The superuser may do whatever polkit would be asked for.
     this.authenticated = service.auth === 'none' || (service.auth === 'polkit' && identity?.uid === 0);
@@ -110,6 +111,10 @@ export class ServerClient implements ResponderOptions, Session {
     return this.options.maxClientRequests;
   }
 
+  get outputTimeoutMs(): number {
+    return this.options.outputTimeoutMs ?? 0;
+  }
+
   mayCall(procedure: Procedure): LibvirtError | undefined {
     if (this.authenticated || procedure.preAuth === true) return undefined;
     return new LibvirtError(ErrorCode.Rpc, 'authentication required', { domain: ErrorDomain.Rpc });
@@ -143,7 +148,7 @@ export class ServerClient implements ResponderOptions, Session {
   }
 
   private handle(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
-    const handler = this.handlers.get(procedure);
+    const handler = this.host.handlers.get(procedure);
     if (handler !== undefined) {
       // Without a connection there is nothing yet that access could be controlled to; registrations for events are
       // checked where they reach the driver.

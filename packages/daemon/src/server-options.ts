@@ -1,10 +1,9 @@
 // What all clients of a server share: its drivers, programs, limits and log.
 import type { DriverRegistry } from '@virtwire/drivers';
-import type { Procedure, Program } from '@virtwire/rpc';
+import type { Program } from '@virtwire/rpc';
 import type { AccessControl } from './acl/control.ts';
 import type { PolkitAuthority } from './auth/polkit-authority.ts';
 import type { SaslAuthority } from './auth/sasl.ts';
-import type { SessionHandler } from './dispatch/handler.ts';
 import type { Log } from './log.ts';
 import type { WorkerLimits } from './worker-window.ts';
 
@@ -12,8 +11,6 @@ import type { WorkerLimits } from './worker-window.ts';
 export interface ServerOptions {
   /** Name of the server, as administrators see it; `libvirtd` when left out. */
   readonly name?: string;
-  /** What the server answers itself; when left out, what libvirtd answers of the remote program. */
-  readonly handlers?: ReadonlyMap<Procedure, SessionHandler>;
   readonly registry: DriverRegistry;
   readonly programs: readonly Program[];
   readonly log: Log;

@@ -1,7 +1,8 @@
 // The server: which connections are served, which wait, and what all of them share.
-import type { LibvirtError } from '@virtwire/rpc';
+import type { LibvirtError, Procedure } from '@virtwire/rpc';
+import type { SessionHandler } from './dispatch/handler.ts';
 import type { Arrival, Reception, Service } from './listener/listener.ts';
-import { type ClientHost, ServerClient } from './server-client.ts';
+import { type ClientHost, remoteHandlers, ServerClient } from './server-client.ts';
 import type { ServerOptions } from './server-options.ts';
 import { WorkerWindow } from './worker-window.ts';
 
@@ -22,6 +23,7 @@ export interface ClientLimits {
 /** Serves clients. */
 export class Server implements Reception, ClientHost {
   readonly options: ServerOptions;
+  readonly handlers: ReadonlyMap<Procedure, SessionHandler>;
   readonly name: string;
   readonly maxEventBytes: number;
   readonly workers: WorkerWindow;
@@ -33,8 +35,10 @@ export class Server implements Reception, ClientHost {
   private stopping = false;
   private emptied: (() => void) | null = null;
 
-  constructor(options: ServerOptions) {
+  /** @param handlers what the server answers itself; when left out, what libvirtd answers of the remote program */
+  constructor(options: ServerOptions, handlers: ReadonlyMap<Procedure, SessionHandler> = remoteHandlers) {
     this.options = options;
+    this.handlers = handlers;
     this.name = options.name ?? 'libvirtd';
     this.maxEventBytes = options.maxEventBytes ?? MAX_EVENT_BYTES;
     this.workers = new WorkerWindow(options.workers ?? defaultWorkers);
