@@ -37,6 +37,8 @@ export interface Channel {
   keepChunks?(keep: boolean): void;
   /** Bytes that were written and have not left yet. */
   readonly pendingBytes: number;
+  /** As {@link pendingBytes}, falling while one large write leaves bit by bit; left out where that cannot be seen. */
+  readonly unsentBytes?: number;
   /** Stops reading until {@link resume}; a chunk may still come. */
   pause(): void;
   resume(): void;

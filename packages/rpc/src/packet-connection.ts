@@ -69,6 +69,8 @@ export class PacketConnection {
   private keepalive: Keepalive | null = null;
   private ended = false;
   private openStreams = 0;
+  private outputTimeoutMs = 0;
+  private outputTimer: ReturnType<typeof setTimeout> | null = null;
   private closeReason: LibvirtError | null | undefined;
 
   /** @param limit most bytes of a packet that comes, without its length word; asked for each packet */
@@ -169,7 +171,9 @@ export class PacketConnection {
     const head = new Writer(28);
     const start = openPacket(head, program, version, procedure, type, serial, status);
     closePacket(head, start, payload.length);
-    return this.channel.writeBoth(head.bytes, payload);
+    const sent = this.channel.writeBoth(head.bytes, payload);
+    if (!sent) this.watchOutput();
+    return sent;
   }
 
   /** Sends a packet without payload. */
@@ -186,6 +190,7 @@ export class PacketConnection {
     this.out = null;
     let reusable = true;
     if (out.position > 0 && !this.isClosed) reusable = this.channel.write(out.written());
+    if (!reusable) this.watchOutput();
     const size = out.bytes.length;
     if (reusable && size <= MAX_KEPT_BYTES && freeBytes + size <= MAX_FREE_BYTES) {
       out.position = 0;
@@ -214,6 +219,28 @@ export class PacketConnection {
   /** True while the connection is not read. */
   get isHeld(): boolean {
     return this.holds.size > 0;
+  }
+
+  /** From now on the peer must take something of what waits for it every so many milliseconds; else the connection ends. */
+  limitOutputWait(timeoutMs: number): void {
+    this.outputTimeoutMs = timeoutMs;
+  }
+
+  // One timer while anything waits, however often it is written to: most connections never have one.
+  private watchOutput(): void {
+    if (this.outputTimeoutMs <= 0 || this.outputTimer !== null || this.ended) return;
+    const before = this.unsentBytes;
+    this.outputTimer = setTimeout(() => {
+      this.outputTimer = null;
+      const now = this.unsentBytes;
+      if (this.channel.pendingBytes === 0) return;
+      if (now !== before) this.watchOutput();
+      else this.destroy(outputTimeout(now, this.outputTimeoutMs));
+    }, this.outputTimeoutMs);
+  }
+
+  private get unsentBytes(): number {
+    return this.channel.unsentBytes ?? this.channel.pendingBytes;
   }
 
   /** Tells that a stream has begun whose data is kept; each such call needs one of {@link streamEnded}. */
@@ -305,9 +332,18 @@ export class PacketConnection {
     if (this.ended) return;
     this.ended = true;
     this.keepalive?.stop();
+    if (this.outputTimer !== null) clearTimeout(this.outputTimer);
     this.out = null;
     this.handler.closed(this.closeReason ?? reason);
   }
+}
+
+function outputTimeout(bytes: number, timeoutMs: number): LibvirtError {
+  return new LibvirtError(
+    ErrorCode.Rpc,
+    `the peer has read none of the ${bytes} bytes that wait for it in ${timeoutMs / 1000} seconds`,
+    { domain: ErrorDomain.Rpc },
+  );
 }
 
 function keepaliveTimeout(): LibvirtError {

@@ -27,6 +27,10 @@ export interface ResponderOptions {
   readonly maxRequests: number;
   /** Most bytes of a packet that comes, asked for each; 32 MiB when left out. */
   readonly maxPacketBytes?: () => number;
+  /**
+   * Time in which the client must take something of what waits for it, in milliseconds; 0 or left out: for ever.
+   */
+  readonly outputTimeoutMs?: number;
   /** Answers a call: the value when it is known at once, otherwise a promise. */
   dispatch(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown>;
   /** Says why a call is refused before its arguments are read, or undefined. */
@@ -75,6 +79,7 @@ export class Responder {
       },
       options.maxPacketBytes,
     );
+    this.connection.limitOutputWait(options.outputTimeoutMs ?? 0);
     this.connection.open();
   }
 
