@@ -1,5 +1,4 @@
 // The client's end of TLS: connects, checks the server, and hands out a channel once the server has accepted us.
-import type { X509Certificate } from 'node:crypto';
 import { isIP, type OnReadOpts } from 'node:net';
 import {
   connect,
@@ -12,7 +11,7 @@ import type { Channel } from '../../channel.ts';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../error-face.ts';
 import { ReadMemory } from '../read-memory.ts';
 import type { SocketChannel } from '../socket-channel.ts';
-import { type CertificateFacts, certificateFacts } from './certificate.ts';
+import type { CertificateFacts } from './certificate.ts';
 import { handshakeError } from './handshake-text.ts';
 import { hostNamesOf } from './host-name.ts';
 import { checkPeer, peerCertificate, type VerifiedPeer } from './peer-check.ts';
@@ -133,11 +132,11 @@ function dial({ target, credentials, key, known }: Attempt, session: Session | n
       if (!connected) fail(error);
       else
         fail(
-          unexplainedError(secured ? notConfirmed(credentials, socket, error) : handshakeError(error, { host, port })),
+          unexplainedError(secured ? notConfirmed(credentials, peer, error) : handshakeError(error, { host, port })),
         );
     };
     const ended = () => {
-      if (secured) fail(unexplainedError(notConfirmed(credentials, socket)));
+      if (secured) fail(unexplainedError(notConfirmed(credentials, peer)));
       else failed(Object.assign(new Error('Client network socket disconnected before TLS'), { code: 'ECONNRESET' }));
     };
     signal?.addEventListener('abort', abort, { once: true });
@@ -158,7 +157,7 @@ function dial({ target, credentials, key, known }: Attempt, session: Session | n
     });
     reader.first = (chunk) => {
       if (chunk[0] !== CONFIRMATION) {
-        fail(refusedByServer(credentials, socket));
+        fail(refusedByServer(credentials, peer));
         return;
       }
       finish();
@@ -202,32 +201,31 @@ function unexplainedError(error: LibvirtError): LibvirtError {
 }
 
 // The server closes without saying why: its log has the reason.
-function notConfirmed(credentials: TlsCredentials, socket: TLSSocket, cause?: unknown): LibvirtError {
+function notConfirmed(credentials: TlsCredentials, server: VerifiedPeer | null, cause?: unknown): LibvirtError {
   return new LibvirtError(ErrorCode.SystemError, null, {
     message: 'Unable to read TLS confirmation: Input/output error',
     domain: ErrorDomain.Rpc,
     cause,
     stage: 'certificate',
-    evidence: shown(credentials, socket),
+    evidence: shown(credentials, server),
     hint: 'the server refused our certificate, or that we have none; its log says why',
   });
 }
 
-function refusedByServer(credentials: TlsCredentials, socket: TLSSocket): LibvirtError {
+function refusedByServer(credentials: TlsCredentials, server: VerifiedPeer | null): LibvirtError {
   return new LibvirtError(ErrorCode.Rpc, 'server verification (of our certificate or IP address) failed', {
     domain: ErrorDomain.Rpc,
     stage: 'certificate',
-    evidence: shown(credentials, socket),
+    evidence: shown(credentials, server),
   });
 }
 
 // What the server could see of us, and who it is.
 function shown(
   { chain, files, authorities, revocations }: TlsCredentials,
-  socket: TLSSocket,
+  server: VerifiedPeer | null,
 ): Readonly<Record<string, unknown>> {
   const [own] = chain;
-  const server = socket.getPeerX509Certificate();
   return {
     sent: own === undefined ? null : own.subject,
     sentFile: own === undefined ? null : files.cert,
@@ -237,20 +235,12 @@ function shown(
     sentNotAfter: own?.notAfter.toISOString() ?? null,
     sentNames: own === undefined ? [] : hostNamesOf(own),
     authorities: authorities.map(({ subject }) => subject),
-    serverIssuer: server === undefined ? null : issuerText(server),
+    // Null when it was not verified.
+    serverIssuer: server?.chain[0]?.issuer ?? null,
     // What the authority says of our certificate, as far as its list is here.
     revoked: own === undefined ? null : isRevoked(own, revocations),
     expectedFiles: { cert: files.cert, key: files.key },
   };
-}
-
-// This only explains a failure: a certificate that cannot be read must not become another one.
-function issuerText(certificate: X509Certificate): string {
-  try {
-    return certificateFacts(certificate).issuer;
-  } catch {
-    return certificate.issuer;
-  }
 }
 
 // Null: there is no list of its authority.
