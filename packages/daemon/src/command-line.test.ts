@@ -55,3 +55,14 @@ test('any words give options or an error', () => {
     }),
   );
 });
+
+test('what --check-config shall check may stand before it or behind it', () => {
+  for (const words of [
+    ['-f', 'x', '-l', '--check-config'],
+    ['--check-config', '-f', 'x', '-l'],
+  ]) {
+    const options = parseCommandLine(words);
+    assert.ok('action' in options);
+    assert.deepEqual([options.action, options.configFile, options.listen], ['check-config', 'x', true]);
+  }
+});

@@ -2,7 +2,7 @@
 
 /** What the command line asks for. */
 export interface DaemonOptions {
-  readonly action: 'run' | 'help' | 'version' | 'print-config';
+  readonly action: 'run' | 'help' | 'version' | 'print-config' | 'check-config';
   readonly verbose: boolean;
   /** Run in the background. */
   readonly daemon: boolean;
@@ -38,13 +38,17 @@ const options: readonly Option[] = [
   { short: 'V', long: 'version', argument: false },
   { short: 'h', long: 'help', argument: false },
   { short: null, long: 'print-config', argument: false },
+  { short: null, long: 'check-config', argument: false },
 ];
 
 const actions: Readonly<Record<string, Exclude<DaemonOptions['action'], 'run'>>> = {
   help: 'help',
   version: 'version',
   'print-config': 'print-config',
+  'check-config': 'check-config',
 };
+
+const lastWords: ReadonlySet<string> = new Set(['help', 'version', 'print-config']);
 
 /** Reads the arguments after the name of the program. */
 export function parseCommandLine(args: readonly string[]): DaemonOptions | UsageError {
@@ -65,7 +69,7 @@ export function parseCommandLine(args: readonly string[]): DaemonOptions | Usage
       if (value === undefined) return { message: `option '--${found.long}' requires an argument`, showUsage: true };
       given.push({ option: found, value });
       // As in libvirtd, nothing after --help or --version counts.
-      if (found.long in actions) return toOptions(given, []);
+      if (lastWords.has(found.long)) return toOptions(given, []);
     } else if (word.startsWith('-') && word !== '-') {
       for (let at = 1; at < word.length; at++) {
         const letter = word.charAt(at);
@@ -73,7 +77,7 @@ export function parseCommandLine(args: readonly string[]): DaemonOptions | Usage
         if (found === undefined) return { message: `invalid option -- '${letter}'`, showUsage: true };
         if (!found.argument) {
           given.push({ option: found, value: '' });
-          if (found.long in actions) return toOptions(given, []);
+          if (lastWords.has(found.long)) return toOptions(given, []);
           continue;
         }
         const value = at + 1 < word.length ? word.slice(at + 1) : queue.shift();
@@ -108,9 +112,9 @@ function findLong(name: string): Option | string {
 function toOptions(given: readonly { option: Option; value: string }[], rest: string[]): DaemonOptions | UsageError {
   const has = (long: string) => given.some(({ option }) => option.long === long);
   const last = (long: string) => given.findLast(({ option }) => option.long === long)?.value ?? null;
-  const action = actions[given.at(-1)?.option.long ?? ''] ?? 'run';
+  const action = actions[given.findLast(({ option }) => option.long in actions)?.option.long ?? ''] ?? 'run';
   const timeout = last('timeout');
-  if (action === 'run') {
+  if (action === 'run' || action === 'check-config') {
     if (timeout !== null && !/^[ \t]*\+?[0-9]{1,9}$/.test(timeout)) {
       return { message: 'Invalid value for timeout', showUsage: false };
     }

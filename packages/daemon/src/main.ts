@@ -38,6 +38,10 @@ const actions: Readonly<Record<DaemonOptions['action'], (options: DaemonOptions)
     process.stdout.write(defaultConfigText());
     return 0;
   },
+  'check-config': async (options) => {
+    const { checkConfig } = await import('./check-config.ts');
+    return checkConfig(options);
+  },
   run: async (options) => {
     const [{ prepare }, { run }, { backgroundReport, startInBackground }] = await Promise.all([
       import('./prepare.ts'),

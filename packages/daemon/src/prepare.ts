@@ -58,7 +58,16 @@ export function prepare(options: DaemonOptions, background: boolean): PreparedDa
   return { options, paths, loaded, log, load, logSettings: settings };
 }
 
-function readConfigFile(path: string, { shown, mayBeAbsent }: { shown: string; mayBeAbsent: boolean }): Uint8Array {
+/**
+ * Reads the file of the configuration.
+ *
+ * @param shown its name in texts; `mayBeAbsent` gives an empty text for one that is not there
+ * @throws LibvirtError `SystemError`
+ */
+export function readConfigFile(
+  path: string,
+  { shown, mayBeAbsent }: { readonly shown: string; readonly mayBeAbsent: boolean },
+): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {

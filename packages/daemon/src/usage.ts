@@ -19,6 +19,7 @@ Options:
   -V | --version         Show the version
   -p | --pid-file <file> Write the process id to this file
        --print-config    Show every setting with its default
+       --check-config    Check the configuration, show what counts and where it comes from
 
 virtwired, a libvirt management daemon:
 
