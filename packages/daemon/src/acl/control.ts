@@ -16,9 +16,11 @@ import { auditObserver } from '../audit/audit-observer.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import type { PolkitAuthority } from '../auth/polkit-authority.ts';
 import { allOf } from './all-of.ts';
+import { nameOf } from './on.ts';
 import { polkitPolicy } from './polkit-policy.ts';
 import { type AccessRule, parseRules } from './rules-file.ts';
 import { type RulesPolicy, rulesPolicy } from './rules-policy.ts';
+import { identityText } from './who.ts';
 
 /** What access control is made of. */
 export interface AccessControlOptions {
@@ -30,7 +32,7 @@ export interface AccessControlOptions {
   readonly auditFile: string | null;
   readonly polkit: PolkitAuthority | null;
   /** Takes what goes wrong. */
-  log(level: 'error' | 'info', text: string): void;
+  readonly log: (level: 'error' | 'info', text: string) => void;
 }
 
 /** What the sessions of a server ask. */
@@ -116,9 +118,10 @@ export function readRules(path: string): AccessRule[] {
 function joined(audit: AccessObserver | null, log: AccessControlOptions['log']): AccessObserver {
   return {
     denied(procedure, request, decision) {
-      const { object, permission, driver } = request;
-      const what = [object.kind, object.name || object.uuid].filter((part) => part !== '').join(' ');
-      log('error', `'${driver}' denied ${procedure.name}: ${permission} on ${what}: ${decision.rule}`);
+      const { identity, object, permission, driver } = request;
+      const what = [object.kind, nameOf(object) || object.uuid].filter((part) => part !== '').join(' ');
+      const who = identityText(identity);
+      log('error', `'${driver}' denied ${procedure.name} to ${who}: ${permission} on ${what}: ${decision.rule}`);
       audit?.denied(procedure, request, decision);
     },
     readOnly: (procedure, identity) => audit?.readOnly(procedure, identity),

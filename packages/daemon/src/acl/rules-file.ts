@@ -81,7 +81,7 @@ function readRule(reader: Reader, node: Node): AccessRule {
   const name = fields.get('name');
   return {
     place: reader.line(node),
-    name: name === undefined ? null : reader.text(name.value, 'name'),
+    name: name === undefined ? null : (reader.words(name.value, 'name')[0]?.text ?? null),
     allows: may !== undefined,
     who: whoWords.map((word) => reader.parsed(word, parseWho)),
     permissions,
