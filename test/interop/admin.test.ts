@@ -37,9 +37,7 @@ suite('virt-admin', { skip: requires({ libvirt: '9.0', isolation: true }) }, () 
   }
 
   function uri(daemon: StartedDaemon, readOnly: boolean): string {
-    return readOnly
-      ? `test+unix:///default?socket=${daemon.readOnlySocket}`
-      : daemon.uri('unix', 'test', '/default');
+    return readOnly ? `test+unix:///default?socket=${daemon.readOnlySocket}` : daemon.uri('unix', 'test', '/default');
   }
 
   // What differs by its nature from one daemon to another, and nothing else.
@@ -52,9 +50,7 @@ suite('virt-admin', { skip: requires({ libvirt: '9.0', isolation: true }) }, () 
 
   /** Runs a command on both daemons: they say the same. */
   async function same(...args: readonly string[]): Promise<string> {
-    const [theirs, ours] = await Promise.all(
-      daemons.map(async (daemon) => form(await admin(daemon, ...args), daemon)),
-    );
+    const [theirs, ours] = await Promise.all(daemons.map(async (daemon) => form(await admin(daemon, ...args), daemon)));
     assert.equal(ours, theirs, args.join(' '));
     return ours ?? '';
   }
@@ -104,7 +100,11 @@ suite('virt-admin', { skip: requires({ libvirt: '9.0', isolation: true }) }, () 
       const { stdout } = await admin(daemon, 'client-list', 'libvirtd');
       const id = /^ (\d+) +tcp/m.exec(stdout)?.[1] ?? '';
       const info = await admin(daemon, 'client-info', 'libvirtd', id);
-      infos.push(form(info, daemon).replace(/id +: \d+/, 'id').replace(/127\.0\.0\.1:\d+/, 'ADDRESS'));
+      infos.push(
+        form(info, daemon)
+          .replace(/id +: \d+/, 'id')
+          .replace(/127\.0\.0\.1:\d+/, 'ADDRESS'),
+      );
     }
     assert.equal(infos[1], infos[0]);
     assert.match(infos[1] ?? '', /sock_addr +: ADDRESS/);

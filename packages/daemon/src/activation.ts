@@ -94,7 +94,7 @@ export async function serviceNotifier(env: NodeJS.ProcessEnv): Promise<Notifier 
     ...args: readonly number[]
   ) => number;
   const sendto = library.func(
-    'ssize_t sendto(int fd, const uint8_t *bytes, size_t length, int flags, const uint8_t *address, uint32_t size)',
+    'long sendto(int fd, const uint8_t *bytes, size_t length, int flags, const uint8_t *address, uint32_t size)',
   ) as unknown as (
     fd: number,
     bytes: Uint8Array,

@@ -93,7 +93,8 @@ export function effectiveSettings(
     if (place !== undefined) return `${name} = ${settingText(row, config[name])}  # ${place}${note}`;
     const value = config[name];
     // What is not set has no text in a file: a line with an empty one would set it to that.
-    if (value === null) return `#${name} is not set  # default${row.defaultText === undefined ? '' : `: ${row.defaultText}`}`;
+    if (value === null)
+      return `#${name} is not set  # default${row.defaultText === undefined ? '' : `: ${row.defaultText}`}`;
     return `${name} = ${settingText(row, value)}  # default`;
   });
   return `${lines.join('\n')}\n`;

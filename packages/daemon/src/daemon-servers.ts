@@ -16,7 +16,7 @@ export interface ServerSituation {
   /** What administrators are answered. */
   readonly adminHandlers: ReadonlyMap<Procedure, SessionHandler>;
   /** Told when the number of clients changes. */
-  onClients(count: number): void;
+  readonly onClients: (count: number) => void;
 }
 
 /** Servers by name, in the order that administrators see. */

@@ -112,7 +112,10 @@ function adminTarget(
     log,
     // At the level of the log, as in libvirtd, where an output of its own level may say more.
     defaultOutputs: () =>
-      logSettings({ ...loaded.config, log_outputs: null }).outputs.map((output) => ({ ...output, level: log.current.level })),
+      logSettings({ ...loaded.config, log_outputs: null }).outputs.map((output) => ({
+        ...output,
+        level: log.current.level,
+      })),
     identify: localFacts,
     updateTlsFiles: () => {
       opened.tls?.reload();

@@ -17,9 +17,9 @@ export interface PreparedDaemon {
   readonly loaded: LoadedConfig;
   readonly log: Log;
   /** Reads the configuration again. @throws LibvirtError as {@link loadConfig} does */
-  load(): LoadedConfig;
+  readonly load: () => LoadedConfig;
   /** What the log shall do with these settings. @throws LibvirtError `InvalidArg` in libvirt's words */
-  logSettings(config: Pick<DaemonConfig, 'log_level' | 'log_filters' | 'log_outputs'>): LogSettings;
+  readonly logSettings: (config: Pick<DaemonConfig, 'log_level' | 'log_filters' | 'log_outputs'>) => LogSettings;
 }
 
 /**

@@ -80,7 +80,9 @@ export class SocketChannel implements Channel {
   get unsentBytes(): number {
     // Not documented, but what Node itself asks before it takes a socket for idle; without it progress shows at the end
     // of a write only.
-    const { _handle: handle } = this.socket as unknown as { readonly _handle?: { readonly writeQueueSize?: number } | null };
+    const { _handle: handle } = this.socket as unknown as {
+      readonly _handle?: { readonly writeQueueSize?: number } | null;
+    };
     return handle?.writeQueueSize ?? this.socket.writableLength;
   }
 
