@@ -60,15 +60,15 @@ suite('SASL with Kerberos', { skip }, () => {
 
   async function everywhere(transport: 'unix' | 'tcp', env: Record<string, string>, query = '') {
     const outcomes: Record<string, Pick<Finished, 'stdout' | 'stderr' | 'code'>> = {};
-    for (const daemon of daemons) {
-      for (const which of SHELLS) {
-        const { stdout, stderr, code } = await shell(which, ['list --name'], {
-          uri: uriOf(daemon, transport) + query,
-          env,
-        });
-        outcomes[`${which} on ${daemon.name}`] = { stdout, stderr, code };
-      }
-    }
+    await Promise.all(
+      daemons.flatMap((daemon) =>
+        SHELLS.map(async (which) => {
+          const uri = uriOf(daemon, transport) + query;
+          const { stdout, stderr, code } = await shell(which, ['list --name'], { uri, env });
+          outcomes[`${which} on ${daemon.name}`] = { stdout, stderr, code };
+        }),
+      ),
+    );
     return outcomes;
   }
 

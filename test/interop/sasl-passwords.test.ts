@@ -110,12 +110,15 @@ suite('SASL with passwords', { skip }, () => {
     test(each.name, async () => {
       const { input = 'alice\nwonderland\n', stderr = '', asks = PROMPTS } = each;
       const outcomes: Record<string, Pick<Finished, 'stdout' | 'stderr' | 'code'>> = {};
-      for (const daemon of daemons) {
-        for (const which of SHELLS) {
-          const got = await shell(which, ['list --name'], { uri: uriOf(daemon, each), input });
-          outcomes[`${which} on ${daemon.name}`] = { stdout: got.stdout, stderr: got.stderr, code: got.code };
-        }
-      }
+      // One after the other at each daemon, for the order of the lines in its log.
+      await Promise.all(
+        daemons.map(async (daemon) => {
+          for (const which of SHELLS) {
+            const got = await shell(which, ['list --name'], { uri: uriOf(daemon, each), input });
+            outcomes[`${which} on ${daemon.name}`] = { stdout: got.stdout, stderr: got.stderr, code: got.code };
+          }
+        }),
+      );
 
       const expected = { stdout: asks + (stderr === '' ? 'test\n\n' : ''), stderr, code: stderr === '' ? 0 : 1 };
       assert.deepEqual(outcomes, Object.fromEntries(Object.keys(outcomes).map((pair) => [pair, expected])));
