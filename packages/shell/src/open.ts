@@ -2,7 +2,7 @@
 import { type ConnectOptions, connect, ErrorCode, LibvirtError } from 'virtwire';
 import type { Opener } from './context.ts';
 import { CommandFailure } from './failure.ts';
-import { processOutput } from './output.ts';
+import { type Output, processOutput } from './output.ts';
 import { openWithPolkit } from './polkit-retry.ts';
 
 type LocalDriver = NonNullable<ConnectOptions['drivers']>[number];
@@ -18,14 +18,14 @@ const localTest: LocalDriver = {
   },
 };
 
-/** Says how the shell opens connections: local drivers, and questions to the user. */
-export async function connectOptions(readOnly: boolean): Promise<ConnectOptions> {
+/** Says how the shell opens connections: local drivers, and questions to the user. @param output where it asks */
+export async function connectOptions(readOnly: boolean, output: Output = processOutput): Promise<ConnectOptions> {
   const { gate } = readOnly ? await import('@virtwire/drivers') : { gate: undefined };
   return {
     readOnly,
     drivers: [localTest],
     ...(gate === undefined ? undefined : { gate }),
-    credentials: async (...question) => (await import('./prompt.ts')).askingUser(processOutput)(...question),
+    credentials: async (...question) => (await import('./prompt.ts')).askingUser(output)(...question),
   };
 }
 

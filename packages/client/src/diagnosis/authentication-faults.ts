@@ -29,6 +29,13 @@ export const authenticationFaults: readonly Fault[] = [
     hint: () => 'there is no Kerberos ticket that fits: run kinit, and see by klist that it has not ended',
   },
   {
+    name: 'auth-file-unusable',
+    stage: 'authentication',
+    matches: ({ message, stage, error }) =>
+      stage === 'authentication' && (/Failed to open file/.test(message) || error.code === ErrorCode.ConfSyntax),
+    hint: () => 'mend the file of credentials, or the name that LIBVIRT_AUTH_FILE or authfile= gives for it',
+  },
+  {
     name: 'credentials-missing',
     stage: 'authentication',
     matches: ({ message }) =>

@@ -3,6 +3,7 @@ import type { DoctorStep } from 'virtwire/doctor';
 import { command } from '../../command.ts';
 import { CommandFailure } from '../../failure.ts';
 import { flag, number, text } from '../../option.ts';
+import { type Output, processOutput } from '../../output.ts';
 
 export const doctor = command({
   description:
@@ -28,7 +29,7 @@ export const doctor = command({
       args.text('server-config'),
     ];
     const steps = examine(args.text('uri') ?? shell.uri, {
-      ...(await connectOptions(shell.readOnly)),
+      ...(await connectOptions(shell.readOnly, args.flag('json') ? questionsAside : undefined)),
       ...(timeout === undefined ? {} : { patienceMs: timeout * 1000 }),
       ...(watch === undefined ? {} : { watchMs: watch * 1000, keepalive: { intervalS: 1, count: 2 } }),
       ...(serverConfiguration === undefined ? {} : { serverConfiguration }),
@@ -44,6 +45,11 @@ export const doctor = command({
 
 // The first line of all has these, the last ones the fault.
 const told: readonly string[] = ['given', 'uri', 'driver', 'transport', 'fault', 'local'];
+// Whoever reads JSON must not find questions in it.
+const questionsAside: Output = {
+  stdout: (line) => processOutput.stderr(line),
+  stderr: (line) => processOutput.stderr(line),
+};
 const MARGIN = 9;
 const STAGE = 16;
 const states = { ok: 'ok', warning: 'WARNING', failed: 'FAILED' } as const;

@@ -10,5 +10,9 @@ export const ownGroup: CommandGroup = {
       summary: 'find out why a connection does not come about',
       load: async () => (await import('./doctor.ts')).doctor,
     },
+    setup: {
+      summary: 'make a remote machine reachable over tls',
+      load: async () => (await import('./setup.ts')).setup,
+    },
   },
 };
