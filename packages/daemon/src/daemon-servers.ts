@@ -6,6 +6,7 @@ import type { DaemonConfig } from './config-rows.ts';
 import type { SessionHandler } from './dispatch/handler.ts';
 import { builtInDrivers } from './drivers.ts';
 import type { Log } from './log.ts';
+import type { CallMetrics } from './metrics/call-metrics.ts';
 import { Server } from './server.ts';
 
 /** What the servers depend on. */
@@ -15,6 +16,8 @@ export interface ServerSituation {
   readonly log: Log;
   /** What administrators are answered. */
   readonly adminHandlers: ReadonlyMap<Procedure, SessionHandler>;
+  /** Counts what happens, null: nothing is counted. */
+  readonly metrics: CallMetrics | null;
   /** Told when the number of clients changes. */
   readonly onClients: (count: number) => void;
 }
@@ -30,8 +33,16 @@ const remotePrograms = [remote[programOf], qemu[programOf], lxc[programOf]];
 const adminPrograms = [admin[programOf]];
 
 /** Makes them; they wait for sockets. */
-export function daemonServers({ config, access, log, adminHandlers, onClients }: ServerSituation): DaemonServers {
+export function daemonServers({
+  config,
+  access,
+  log,
+  adminHandlers,
+  metrics,
+  onClients,
+}: ServerSituation): DaemonServers {
   const registry = builtInDrivers(log);
+  const counted = metrics === null ? {} : { metrics };
   const loginTimeoutMs = config.login_timeout * 1000;
   const outputTimeoutMs = config.output_timeout * 1000;
   const clients = new Server({
@@ -49,6 +60,7 @@ export function daemonServers({ config, access, log, adminHandlers, onClients }:
     keepaliveIntervalS: config.keepalive_interval,
     keepaliveCount: config.keepalive_count,
     onClients,
+    ...counted,
     ...(access.polkit === null ? {} : { polkit: access.polkit }),
     ...(access.sasl === null ? {} : { sasl: access.sasl }),
     ...(access.control === null ? {} : { access: access.control }),
@@ -72,6 +84,7 @@ export function daemonServers({ config, access, log, adminHandlers, onClients }:
       outputTimeoutMs,
       keepaliveIntervalS: config.admin_keepalive_interval,
       keepaliveCount: config.admin_keepalive_count,
+      ...counted,
     },
     adminHandlers,
   );

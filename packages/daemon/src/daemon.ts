@@ -5,6 +5,7 @@ import { type DaemonAccess, daemonAccess } from './access.ts';
 import { type Notifier, serviceNotifier, socketActivation } from './activation.ts';
 import { adminHandlers, type AdminTarget } from './admin/admin-handlers.ts';
 import { localFacts } from './admin/local-facts.ts';
+import { startExtras } from './daemon-extras.ts';
 import { type DaemonListeners, openListeners } from './daemon-listeners.ts';
 import { type DaemonServers, daemonServers, workersOf } from './daemon-servers.ts';
 import { type EndOfDaemon, endOfDaemon } from './end-of-daemon.ts';
@@ -13,6 +14,7 @@ import type { Listener } from './listener/listener.ts';
 import { makeSocketDirectory } from './listener/unix.ts';
 import { acquirePidFile, type Lock, lockDirectory } from './lock.ts';
 import type { Log } from './log.ts';
+import { CallMetrics } from './metrics/call-metrics.ts';
 import type { PreparedDaemon } from './prepare.ts';
 import { Reloadables } from './reload.ts';
 
@@ -38,6 +40,7 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
   let access: DaemonAccess;
   let servers: DaemonServers;
   let notify: Notifier | null;
+  let endExtras: () => Promise<void>;
   let step: ExitCode = ExitCode.RunDirectory;
   try {
     notify = await serviceNotifier(process.env);
@@ -52,11 +55,13 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
     access = await daemonAccess(live, { paths, listen: options.listen || activation !== null, log });
     locks.push(lockDirectory(directory));
     for (const warning of loaded.warnings) log.warning('daemon', warning);
+    const metrics = live.metrics_socket ? new CallMetrics() : null;
     servers = daemonServers({
       config: live,
       access,
       log,
       adminHandlers: adminHandlers(adminTarget(prepared, serving, opened, end)),
+      metrics,
       onClients: end.clients,
     });
     serving.servers = servers;
@@ -74,6 +79,7 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
       },
       opened,
     );
+    endExtras = await startExtras({ config: live, servers, opened, metrics, privileged: paths.privileged, log });
   } catch (error) {
     log.error('daemon', toLibvirtError(error).message);
     await takeAway(opened.listeners, locks, end, log);
@@ -91,6 +97,7 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
   access.identities?.load().catch((error: unknown) => log.error('daemon', toLibvirtError(error).message));
   const code = await end.reached;
   tell(notify, 'STOPPING=1', log);
+  await endExtras();
   await Promise.all(opened.listeners.splice(0).map((listener) => listener.close()));
   await Promise.all([servers.remote.stop(STOP_GRACE_MS), servers.admin.stop(STOP_GRACE_MS)]);
   access.polkit?.close();

@@ -92,6 +92,7 @@ export class ServerClient implements ResponderOptions, Session {
     const { loginTimeoutMs = 0 } = this.options;
     if (!this.authenticated && loginTimeoutMs > 0) {
       this.loginTimer = setTimeout(() => {
+        this.options.metrics?.refused('login_timeout');
         this.cut(`the client has not authenticated within ${loginTimeoutMs / 1000} seconds`);
       }, loginTimeoutMs);
     }
@@ -117,10 +118,31 @@ export class ServerClient implements ResponderOptions, Session {
 
   mayCall(procedure: Procedure): LibvirtError | undefined {
     if (this.authenticated || procedure.preAuth === true) return undefined;
+    this.options.metrics?.refused('not_authenticated');
     return new LibvirtError(ErrorCode.Rpc, 'authentication required', { domain: ErrorDomain.Rpc });
   }
 
   dispatch(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
+    const { metrics } = this.options;
+    if (metrics === undefined) return this.perform(procedure, args, context);
+    const started = performance.now();
+    let answer: Answer<unknown>;
+    try {
+      answer = this.perform(procedure, args, context);
+    } catch (error) {
+      metrics.failed(procedure, started, error);
+      throw error;
+    }
+    if (answer instanceof Promise) {
+      answer.then(
+        () => metrics.answered(procedure, started),
+        (error: unknown) => metrics.failed(procedure, started, error),
+      );
+    } else metrics.answered(procedure, started);
+    return answer;
+  }
+
+  private perform(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
     const { workers } = this.host;
     if (this.opening !== null) {
       return this.later(this.opening.then(() => this.queued(procedure, args, context)));

@@ -5,6 +5,7 @@ import type { AccessControl } from './acl/control.ts';
 import type { PolkitAuthority } from './auth/polkit-authority.ts';
 import type { SaslAuthority } from './auth/sasl.ts';
 import type { Log } from './log.ts';
+import type { CallMetrics } from './metrics/call-metrics.ts';
 import type { WorkerLimits } from './worker-window.ts';
 
 /** Limits and habits of a server. */
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly sasl?: SaslAuthority;
   /** Checks calls, lists and events; without it everybody who may connect may do everything. */
   readonly access?: AccessControl;
+  /** Counts what happens; left out, nothing is counted. */
+  readonly metrics?: CallMetrics;
   /** Told when the number of clients changes. */
   onClients?(count: number): void;
 }

@@ -65,6 +65,13 @@ export class Server implements Reception, ClientHost {
     return this.clients.get(id);
   }
 
+  /** Bytes that wait for clients to read them. */
+  get pendingBytes(): number {
+    let bytes = 0;
+    for (const client of this.clients.values()) bytes += client.responder.pendingBytes;
+    return bytes;
+  }
+
   /** Clients that have not authenticated yet. */
   get anonymousCount(): number {
     return this.anonymous;
@@ -89,6 +96,7 @@ export class Server implements Reception, ClientHost {
     else if (this.mayServe(arrival.service) && this.waiting.length === 0) this.serve(arrival);
     else if (this.waiting.length < this.options.maxQueuedClients) this.waiting.push(arrival);
     else {
+      this.options.metrics?.refused('too_many_clients');
       this.options.log.warning('server', `connection from ${arrival.address} dropped: too many clients are waiting`);
       arrival.drop();
     }
@@ -109,6 +117,7 @@ export class Server implements Reception, ClientHost {
     if (!this.clients.delete(client.id)) return;
     if (!client.authenticated) this.anonymous--;
     const { log } = this.options;
+    if (reason !== null) this.options.metrics?.refused('broken_connection');
     if (reason !== null) log.error('rpc', `client ${client.id} (${client.address}): ${reason.message}`);
     else log.info('rpc', `client ${client.id} (${client.address}): disconnected`);
     this.options.onClients?.(this.clients.size);
@@ -155,6 +164,7 @@ export class Server implements Reception, ClientHost {
     const { log } = this.options;
     const client = new ServerClient(this, this.nextId++, arrival);
     this.clients.set(client.id, client);
+    this.options.metrics?.connected(arrival.service.name);
     if (!client.authenticated) this.anonymous++;
     log.info('rpc', `client ${client.id} (${arrival.address}): connected on ${arrival.service.name}`);
     this.options.onClients?.(this.clients.size);

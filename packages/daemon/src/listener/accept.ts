@@ -116,9 +116,11 @@ export function listenerOf(
   { service, address, protection }: ListenerPlace,
 ): Listener {
   server.on('error', (error) => reception.failed(service, error));
+  const bound = server.address();
   return {
     service,
     address,
+    port: typeof bound === 'object' && bound !== null ? bound.port : null,
     // Connections that are open live on, so the callback of close() would come late; accepting ends at once.
     close: () => {
       server.close();

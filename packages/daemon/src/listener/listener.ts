@@ -42,6 +42,8 @@ export interface Listener {
   readonly service: Service;
   /** What it listens on, e.g. a path, or `127.0.0.1:16509`. */
   readonly address: string;
+  /** Its TCP port, null for a unix socket. */
+  readonly port: number | null;
   /** Stops accepting, and removes the socket of a path. */
   close(): Promise<void>;
 }

@@ -18,10 +18,9 @@ export interface TlsSituation {
  */
 export async function tlsProtection(config: DaemonConfig, { home, log }: TlsSituation): Promise<TlsListener> {
   // Only here, so that a daemon without TLS does not load it.
-  const { locateTlsFiles, tlsListener } = await import('@virtwire/rpc/tls');
-  const usual = () => locateTlsFiles('server', { pkipath: null, home });
+  const { tlsListener } = await import('@virtwire/rpc/tls');
   return tlsListener({
-    files: namedFiles(config) ?? { ...usual(), ...(config.crl_file ? { crl: config.crl_file } : {}) },
+    files: await tlsFiles(config, home),
     priority: config.tls_priority || null,
     sanity: !config.tls_no_sanity_certificate,
     verify: !config.tls_no_verify_certificate,
@@ -33,6 +32,15 @@ export async function tlsProtection(config: DaemonConfig, { home, log }: TlsSitu
     maxWaiting: config.max_queued_clients,
     log: (level, text) => log[level]('tls', text),
   });
+}
+
+/** The files of TLS that the configuration asks for. @throws LibvirtError `ConfigUnsupported` when it names some of them only */
+export async function tlsFiles(config: DaemonConfig, home: string | null): Promise<TlsFiles> {
+  const named = namedFiles(config);
+  if (named !== null) return named;
+  const { locateTlsFiles } = await import('@virtwire/rpc/tls');
+  const usual = locateTlsFiles('server', { pkipath: null, home });
+  return config.crl_file ? { ...usual, crl: config.crl_file } : usual;
 }
 
 // Whoever names one file names all. Null: none is named.
