@@ -55,13 +55,12 @@ export async function daemonAccess(config: DaemonConfig, situation: AccessSituat
   ];
   const drivers = (config.access_drivers ?? []).filter((name) => name !== 'none');
   const controls = drivers.length > 0 || config.audit_file !== null;
-  const polkit = asksPolkit || drivers.includes('polkit') ? systemPolkit() : null;
   return {
     unixReadWrite,
     unixReadOnly,
     identities: asksPolkit || controls ? localIdentities({ names: controls }) : null,
-    polkit,
-    control: controls ? await daemonControl(config, drivers, polkit, situation) : null,
+    polkit: asksPolkit ? systemPolkit() : null,
+    control: controls ? await daemonControl(config, drivers, situation) : null,
     sasl: methods.includes('sasl') ? daemonSasl(config, situation) : null,
   };
 }
@@ -69,7 +68,6 @@ export async function daemonAccess(config: DaemonConfig, situation: AccessSituat
 async function daemonControl(
   config: DaemonConfig,
   drivers: readonly string[],
-  polkit: PolkitAuthority | null,
   { paths, log }: AccessSituation,
 ): Promise<AccessControl> {
   const { accessControl } = await import('./acl/control.ts');
@@ -77,7 +75,8 @@ async function daemonControl(
     drivers,
     rulesFile: config.access_rules_file ?? paths.accessRulesFile,
     auditFile: config.audit_file,
-    polkit,
+    // On a connection of its own: dialogs that nobody answers must not hold up calls.
+    polkit: drivers.includes('polkit') ? systemPolkit() : null,
     log: (level, text) => log[level]('access', text),
   });
 }

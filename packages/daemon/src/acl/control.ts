@@ -30,6 +30,7 @@ export interface AccessControlOptions {
   readonly rulesFile: string;
   /** File of the audit log, null for none. */
   readonly auditFile: string | null;
+  /** Asked by the driver of that name; closed with access control. */
   readonly polkit: PolkitAuthority | null;
   /** Takes what goes wrong. */
   readonly log: (level: 'error' | 'info', text: string) => void;
@@ -86,7 +87,10 @@ export function accessControl(options: AccessControlOptions): AccessControl {
       audit?.reopen();
       if (rules !== null) log('info', `access rules read again from ${options.rulesFile}`);
     },
-    close: () => audit?.close(),
+    close() {
+      options.polkit?.close();
+      audit?.close();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Identity, remote } from '@virtwire/protocol';
 import { ErrorCode } from '@virtwire/rpc';
 import { memoryServer } from '../testing/memory-server.ts';
@@ -126,6 +127,23 @@ test('the question is withdrawn when the client goes away', async () => {
 
   await withdrawn;
   await assert.rejects(call);
+});
+
+test('a client has one question at a time, whatever it sends', async () => {
+  const answers: (() => void)[] = [];
+  const polkit: PolkitAuthority = {
+    check: () => new Promise((resolve) => answers.push(() => resolve({ ...no, authorized: true }))),
+    close: () => undefined,
+  };
+  const caller = memoryServer({ polkit }).caller({ auth: 'polkit' }, identity);
+
+  const calls = [1, 2, 3].map(() => caller.call(remote.authPolkit, {}));
+  await nextTurn();
+  assert.equal(answers.length, 1);
+  answers[0]?.();
+
+  assert.deepEqual(await Promise.all(calls), [{ complete: 1 }, { complete: 1 }, { complete: 1 }]);
+  await caller.close();
 });
 
 test('without a bus the refusal says so in libvirt’s words', async () => {

@@ -130,7 +130,19 @@ function keep(session: Session, uri: string, driver: Driver, readOnly: boolean):
   });
 }
 
-async function polkit(session: Session): Promise<{ complete: number }> {
+// A client that asks again while its user is being asked gets the same answer: one dialog for each, whatever it sends.
+const polkitAtWork = new WeakMap<Session, Promise<{ complete: number }>>();
+
+function polkit(session: Session): Promise<{ complete: number }> {
+  let answer = polkitAtWork.get(session);
+  if (answer === undefined) {
+    answer = askPolkit(session).finally(() => polkitAtWork.delete(session));
+    polkitAtWork.set(session, answer);
+  }
+  return answer;
+}
+
+async function askPolkit(session: Session): Promise<{ complete: number }> {
   const { identity, service } = session;
   const authority = session.options.polkit;
   if (authority === undefined) throw new LibvirtError(ErrorCode.AuthFailed, 'authentication failed');
