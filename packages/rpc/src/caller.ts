@@ -2,13 +2,13 @@
 import type { Channel } from './channel.ts';
 import { fromWireError, wireError } from './error-wire.ts';
 import { ErrorCode, ErrorDomain } from './error-codes.ts';
-import { LibvirtError } from './error.ts';
+import { LibvirtError, toLibvirtError } from './error.ts';
 import type { KeepaliveOptions } from './keepalive.ts';
 import { PacketConnection } from './packet-connection.ts';
 import { type PacketHeader, PacketStatus, PacketType } from './packet.ts';
 import type { EventRow, Procedure, Program } from './program.ts';
 import type { DriverStream } from './stream.ts';
-import { holeHeader, WireCallStream } from './wire-stream.ts';
+import { holeHeader, keptPiece, WireCallStream } from './wire-stream.ts';
 import { Reader } from './xdr.ts';
 
 /** How a {@link Caller} behaves. */
@@ -194,6 +194,7 @@ export class Caller {
     call.sent = true;
     this.nextSerial = (serial + 1) >>> 0;
     this.pending.set(serial, call);
+    if (this.pending.size === 1) this.throttleStreams();
     if (call.stream !== undefined) call.wireStream = this.beginStream(procedure, serial, call.stream);
     this.connection.commit();
   }
@@ -260,28 +261,49 @@ export class Caller {
     this.pending.delete(serial);
     if (call.pauses && header.status === PacketStatus.Ok) this.connection.hold('reply');
     if (this.waiting.length > 0) this.sendWaiting();
+    if (this.pending.size === 0) this.throttleStreams();
     if (header.status === PacketStatus.Error) {
-      const error = fromWireError(wireError.decode(reader.reset(bytes, start, end)));
+      const error = tried(() => fromWireError(wireError.decode(reader.reset(bytes, start, end))));
       call.wireStream?.failed(error);
-      if (call.settled) return;
-      this.settle(call);
-      call.reject(knownAsUnsupported(error));
+      this.refuse(call, knownAsUnsupported(error));
       return;
     }
-    if (header.status !== PacketStatus.Ok) throw broken(`got unexpected RPC reply status ${header.status}`);
     if (call.settled) {
       // The caller went away while the server said yes: the server must not be left with a stream nobody reads.
       call.wireStream?.abandon();
       return;
     }
-    const value = procedure.ret.decode(reader.reset(bytes, start, end));
+    let value: unknown;
+    try {
+      if (header.status !== PacketStatus.Ok) throw broken(`got unexpected RPC reply status ${header.status}`);
+      value = procedure.ret.decode(reader.reset(bytes, start, end));
+    } catch (thrown) {
+      // The packets around it are whole: as in libvirt, the one call fails and the connection goes on.
+      call.wireStream?.abandon();
+      this.refuse(call, thrown);
+      return;
+    }
     this.settle(call);
     call.wireStream?.join();
     call.resolve(value as never);
   }
 
+  private refuse(call: PendingCall, reason: unknown): void {
+    if (call.settled) return;
+    this.settle(call);
+    call.reject(reason);
+  }
+
+  private throttleStreams(): void {
+    if (this.streams.size === 0) return;
+    for (const stream of this.streams.values()) stream.throttle();
+  }
+
   private beginStream(procedure: Procedure, serial: number, local: DriverStream): WireCallStream {
-    const stream = new WireCallStream(this.connection, procedure, serial, local, () => this.streams.delete(serial));
+    const stream = new WireCallStream(this.connection, procedure, serial, local, {
+      callsWait: () => this.pending.size > 0,
+      forget: () => this.streams.delete(serial),
+    });
     this.streams.set(serial, stream);
     return stream;
   }
@@ -303,7 +325,7 @@ export class Caller {
       stream.hole(holeHeader.decode(reader.reset(bytes, start, end)).length);
     } else if (header.status === PacketStatus.Continue) {
       if (start === end) stream.ended();
-      else stream.data(owned ? bytes.subarray(start, end) : bytes.slice(start, end));
+      else stream.data(keptPiece(bytes, start, end, owned));
     } else if (header.status === PacketStatus.Ok) {
       stream.confirmed();
     } else {
@@ -351,6 +373,14 @@ function knownAsUnsupported(error: LibvirtError): LibvirtError {
     int2,
     remote: true,
   });
+}
+
+function tried(decode: () => LibvirtError): LibvirtError {
+  try {
+    return decode();
+  } catch (thrown) {
+    return toLibvirtError(thrown, ErrorDomain.Rpc);
+  }
 }
 
 function broken(detail: string): LibvirtError {

@@ -1,6 +1,7 @@
 // The wire form of an error: eleven fields, the same in every program (virNetMessageError).
 import { type Codec, type Infer, int, optional, string, struct, uuid } from './codec.ts';
 import { LibvirtError } from './error.ts';
+import type { Writer } from './xdr.ts';
 
 const text = optional(string());
 
@@ -35,4 +36,15 @@ export function fromWireError(wire: WireError): LibvirtError {
   return wire.message === null
     ? new LibvirtError(code, null, options)
     : new LibvirtError(code, null, { ...options, message: wire.message });
+}
+
+/** Writes an error, or what fits of it: one whose texts are too long for the protocol goes without them. */
+export function encodeError(writer: Writer, error: LibvirtError): void {
+  const at = writer.position;
+  try {
+    wireError.encode(writer, toWireError(error));
+  } catch {
+    writer.position = at;
+    wireError.encode(writer, toWireError(new LibvirtError(error.code, null, { domain: error.domain })));
+  }
 }

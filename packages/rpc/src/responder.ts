@@ -1,14 +1,14 @@
 // The server end: decodes calls, asks the dispatcher, sends replies. Answers that are known at once leave in the same tick.
 import type { Channel } from './channel.ts';
 import { ErrorCode, ErrorDomain } from './error-codes.ts';
-import { toWireError, wireError } from './error-wire.ts';
+import { encodeError } from './error-wire.ts';
 import { LibvirtError, toLibvirtError } from './error.ts';
 import type { KeepaliveOptions } from './keepalive.ts';
 import { PacketConnection } from './packet-connection.ts';
 import { type PacketHeader, PacketStatus, PacketType } from './packet.ts';
 import type { Answer, EventRow, Procedure, Program } from './program.ts';
 import type { DriverStream } from './stream.ts';
-import { holeHeader, WireDriverStream } from './wire-stream.ts';
+import { holeHeader, keptPiece, WireDriverStream } from './wire-stream.ts';
 import { Reader } from './xdr.ts';
 
 /** What travels with a call to the dispatcher. */
@@ -305,14 +305,7 @@ export class Responder {
   private sendError(program: number, version: number, procedure: number, serial: number, error: LibvirtError): void {
     if (this.connection.isClosed) return;
     const writer = this.connection.begin(program, version, procedure, PacketType.Reply, serial, PacketStatus.Error);
-    const at = writer.position;
-    try {
-      wireError.encode(writer, toWireError(error));
-    } catch {
-      // Its text does not fit into a string of the protocol: the number still does.
-      writer.position = at;
-      wireError.encode(writer, toWireError(new LibvirtError(error.code, null, { domain: error.domain })));
-    }
+    encodeError(writer, error);
     this.connection.commit();
   }
 
@@ -357,7 +350,7 @@ export class Responder {
     if (header.type === PacketType.StreamHole) {
       stream.holeFromCaller(holeHeader.decode(reader.reset(bytes, start, end)).length);
     } else if (header.status === PacketStatus.Continue) {
-      stream.data(owned ? bytes.subarray(start, end) : bytes.slice(start, end));
+      stream.data(keptPiece(bytes, start, end, owned));
     } else if (header.status === PacketStatus.Ok) {
       stream.finish();
     } else if (header.status === PacketStatus.Error) {

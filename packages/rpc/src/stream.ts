@@ -5,6 +5,14 @@ import { LibvirtError } from './error.ts';
 /** Bytes that may wait in one direction of a stream before its sender is told to stop. */
 export const STREAM_HIGH_WATER = 4 * 1024 * 1024;
 
+// The least that an item counts for: holes, and data in tiny pieces, must not wait without end.
+const ITEM_BYTES = 64;
+
+/** What something that waits in a stream counts for, in bytes. */
+export function itemWeight(item: Uint8Array | bigint | string): number {
+  return item instanceof Uint8Array && item.length > ITEM_BYTES ? item.length : ITEM_BYTES;
+}
+
 /** What a driver is told by the caller of its stream. */
 export interface DriverSink {
   /** Bytes that the caller sent; they belong to the sink. */
@@ -109,7 +117,7 @@ class Direction {
       return true;
     }
     this.queue.push(item);
-    if (item instanceof Uint8Array) this.queuedBytes += item.length;
+    this.queuedBytes += itemWeight(item);
     return this.queuedBytes < STREAM_HIGH_WATER;
   }
 
@@ -126,7 +134,7 @@ class Direction {
     while (!this.paused && !this.closed) {
       const item = this.queue.shift();
       if (item === undefined) break;
-      if (item instanceof Uint8Array) this.queuedBytes -= item.length;
+      this.queuedBytes -= itemWeight(item);
       this.deliver(item);
     }
     if (this.queue.length === 0) this.gate.open();
@@ -151,6 +159,8 @@ export function streamPair(): StreamPair {
   let driverSink: DriverSink | undefined;
   let callerSink: CallerSink | undefined;
   let ended: LibvirtError | 'finished' | undefined;
+  let gaveUp: LibvirtError | undefined;
+  let finishing: Promise<void> | undefined;
   let settleFinish: { resolve(): void; reject(error: LibvirtError): void } | undefined;
 
   const toDriver = new Direction((item) => {
@@ -194,7 +204,8 @@ export function streamPair(): StreamPair {
     },
     receive: (sink) => {
       driverSink = sink;
-      toDriver.resume();
+      if (gaveUp === undefined) toDriver.resume();
+      else sink.abort(gaveUp);
     },
     pause: () => toDriver.pause(),
     resume: () => toDriver.resume(),
@@ -211,17 +222,19 @@ export function streamPair(): StreamPair {
     drained: () => toDriver.drained(),
     finish: () => {
       if (ended !== undefined) return ended === 'finished' ? Promise.resolve() : Promise.reject(ended);
-      const done = new Promise<void>((resolve, reject) => {
+      if (finishing !== undefined) return finishing;
+      finishing = new Promise<void>((resolve, reject) => {
         settleFinish = { resolve, reject };
       });
       toDriver.push('end');
-      return done;
+      return finishing;
     },
     abort: (
       reason = new LibvirtError(ErrorCode.OperationAborted, 'stream aborted', { domain: ErrorDomain.Streams }),
     ) => {
       if (ended !== undefined) return;
       close(reason);
+      gaveUp = reason;
       settleFinish?.reject(reason);
       driverSink?.abort(reason);
     },

@@ -1,18 +1,33 @@
 // Streams on the wire: the client's end of one, joined to a stream inside the process, and the server's end of one.
 import { type Codec, hyper, struct, uint } from './codec.ts';
 import { ErrorCode, ErrorDomain } from './error-codes.ts';
-import { toWireError, wireError } from './error-wire.ts';
+import { encodeError } from './error-wire.ts';
 import { LibvirtError, toLibvirtError } from './error.ts';
 import type { PacketConnection } from './packet-connection.ts';
 import { PacketStatus, PacketType, STREAM_PAYLOAD_BYTES } from './packet.ts';
 import type { Procedure } from './program.ts';
-import { type DriverSink, type DriverStream, STREAM_HIGH_WATER } from './stream.ts';
+import { type DriverSink, type DriverStream, itemWeight, STREAM_HIGH_WATER } from './stream.ts';
 
 /** Payload of a hole (`virNetStreamHole`). */
 export const holeHeader: Codec<{ length: bigint; flags: number }> = struct({ length: hyper, flags: uint });
 
 // More than this waiting in the channel, and a stream stops adding to it.
 const CHANNEL_HIGH_WATER = 1_048_576;
+
+// Answers to calls come behind the data of streams. While calls wait for theirs, data is read beyond the high-water mark
+// of a slow reader, for that reader may be the one who waits: so much at once, and then, as nobody can tell a slow reader
+// from a waiting one, a little more each time that nothing moved for a while.
+const MOST_BEYOND = 67_108_864;
+const STEP_BEYOND = 1_048_576;
+const PATIENCE_MS = 1000;
+
+// A piece below this is copied: kept as it is, it would keep all the memory that was read along with it.
+const LEAST_KEPT_BYTES = 16_384;
+
+/** What is kept of a stream's data that came in a packet. */
+export function keptPiece(bytes: Uint8Array, start: number, end: number, owned: boolean): Uint8Array {
+  return owned && end - start >= LEAST_KEPT_BYTES ? bytes.subarray(start, end) : bytes.slice(start, end);
+}
 
 // What both ends do alike: packets of one serial.
 class WireStream {
@@ -82,7 +97,7 @@ class WireStream {
       this.serial,
       PacketStatus.Error,
     );
-    wireError.encode(writer, toWireError(error));
+    encodeError(writer, error);
     this.connection.commit();
   }
 
@@ -98,8 +113,14 @@ class WireStream {
 /** The client's end: carries bytes between the wire and the driver-facing end that came with the call. */
 export class WireCallStream extends WireStream {
   private readonly local: DriverStream;
+  private readonly callsWait: () => boolean;
   private joined = false;
   private paused = false;
+  private atEnd = false;
+  // The reader has not taken what came; so much came since then.
+  private behind = false;
+  private beyond = 0;
+  private patience: ReturnType<typeof setTimeout> | undefined;
   private finishing: { resolve(): void; reject(error: LibvirtError): void } | undefined;
 
   constructor(
@@ -107,10 +128,11 @@ export class WireCallStream extends WireStream {
     procedure: Procedure,
     serial: number,
     local: DriverStream,
-    forget: () => void,
+    { callsWait, forget }: { callsWait: () => boolean; forget: () => void },
   ) {
     super(connection, procedure, serial, forget);
     this.local = local;
+    this.callsWait = callsWait;
   }
 
   /** Starts to carry to the server, once that has said yes to the call. What it sent before its reply waits already. */
@@ -149,18 +171,20 @@ export class WireCallStream extends WireStream {
 
   /** Bytes came. */
   data(chunk: Uint8Array): void {
-    this.afterReceive(this.local.write(chunk));
+    this.afterReceive(this.local.write(chunk), chunk);
   }
 
   /** A hole came. */
   hole(length: bigint): void {
     if (length <= 0n)
       throw new LibvirtError(ErrorCode.Rpc, `invalid stream hole of ${length} bytes`, { domain: ErrorDomain.Rpc });
-    this.afterReceive(this.local.hole(length));
+    this.afterReceive(this.local.hole(length), length);
   }
 
   /** The server has sent all. */
   ended(): void {
+    if (this.atEnd) return;
+    this.atEnd = true;
     this.local.end();
   }
 
@@ -191,14 +215,46 @@ export class WireCallStream extends WireStream {
     this.local.pause();
   }
 
-  private afterReceive(more: boolean): void {
+  /** Reads on, or not, now that there are calls that wait for an answer, or none any more. */
+  throttle(): void {
+    if (!this.behind || this.over) return;
+    const tooMuch = this.beyond >= MOST_BEYOND;
+    if (this.callsWait() && !tooMuch) this.connection.unhold(this);
+    else this.connection.hold(this);
+    if (tooMuch) this.patience ??= setTimeout(() => this.letMoreThrough(), PATIENCE_MS);
+  }
+
+  protected override finishHere(): void {
+    clearTimeout(this.patience);
+    super.finishHere();
+  }
+
+  private afterReceive(more: boolean, item: Uint8Array | bigint): void {
     if (more || this.over) return;
     // Reading must go on until the reply has come.
     if (!this.joined) {
       throw new LibvirtError(ErrorCode.Rpc, 'too much stream data of an unanswered call', { domain: ErrorDomain.Rpc });
     }
-    this.connection.hold(this);
-    void this.local.drained().then(() => this.connection.unhold(this));
+    this.beyond += itemWeight(item);
+    if (!this.behind) {
+      this.behind = true;
+      void this.local.drained().then(() => this.caughtUp());
+    }
+    this.throttle();
+  }
+
+  private caughtUp(): void {
+    this.behind = false;
+    this.beyond = 0;
+    clearTimeout(this.patience);
+    this.patience = undefined;
+    this.connection.unhold(this);
+  }
+
+  private letMoreThrough(): void {
+    this.patience = undefined;
+    if (this.callsWait()) this.beyond = MOST_BEYOND - STEP_BEYOND;
+    this.throttle();
   }
 }
 
@@ -214,6 +270,9 @@ export class WireDriverStream extends WireStream implements DriverStream {
   private early: (Uint8Array | bigint | 'end' | LibvirtError)[] = [];
   private incoming: Incoming[] = [];
   private incomingBytes = 0;
+  private finished = false;
+  // Why the caller is gone, for a driver that does not listen yet.
+  private left: LibvirtError | undefined;
   private drainWaiters: (() => void)[] = [];
 
   constructor(
@@ -268,6 +327,7 @@ export class WireDriverStream extends WireStream implements DriverStream {
 
   receive(sink: DriverSink): void {
     this.sink = sink;
+    if (this.left !== undefined) sink.abort(this.left);
   }
 
   pause(): void {
@@ -296,7 +356,7 @@ export class WireDriverStream extends WireStream implements DriverStream {
 
   /** The call failed: the stream never was. */
   drop(): void {
-    this.stop();
+    this.leave(new LibvirtError(ErrorCode.Rpc, 'the call of the stream failed', { domain: ErrorDomain.Rpc }));
   }
 
   /** The channel can take more. */
@@ -329,25 +389,31 @@ export class WireDriverStream extends WireStream implements DriverStream {
   abort(): void {
     if (this.over) return;
     this.sendStatus(PacketStatus.Ok);
-    this.stop();
-    this.sink?.abort(new LibvirtError(ErrorCode.Rpc, 'stream aborted at client request', { domain: ErrorDomain.Rpc }));
+    this.leave(new LibvirtError(ErrorCode.Rpc, 'stream aborted at client request', { domain: ErrorDomain.Rpc }));
   }
 
   /** The connection is gone. */
   lost(reason: LibvirtError): void {
+    this.leave(reason);
+  }
+
+  private leave(reason: LibvirtError): void {
     if (this.over) return;
     this.stop();
+    this.left = reason;
     this.sink?.abort(reason);
   }
 
   private push(item: Incoming): void {
-    if (this.over) return;
+    // Nothing follows the end.
+    if (this.over || this.finished) return;
+    this.finished = item === 'finish';
     if (this.started && !this.paused && this.incoming.length === 0) {
       this.hand(item);
       return;
     }
     this.incoming.push(item);
-    if (item instanceof Uint8Array) this.incomingBytes += item.length;
+    this.incomingBytes += itemWeight(item);
     if (this.incomingBytes >= STREAM_HIGH_WATER) this.connection.hold(this);
   }
 
@@ -355,7 +421,7 @@ export class WireDriverStream extends WireStream implements DriverStream {
     while (this.started && !this.paused && !this.over) {
       const item = this.incoming.shift();
       if (item === undefined) break;
-      if (item instanceof Uint8Array) this.incomingBytes -= item.length;
+      this.incomingBytes -= itemWeight(item);
       this.hand(item);
     }
     if (this.incomingBytes < STREAM_HIGH_WATER) this.connection.unhold(this);
