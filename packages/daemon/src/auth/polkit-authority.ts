@@ -139,14 +139,15 @@ export function systemPolkit(address = process.env['DBUS_SYSTEM_BUS_ADDRESS'] ??
 }
 
 async function connectBus(address: string, lost: () => void): Promise<MessageBus> {
-  const { createClient } = await import('dbus-native');
+  // A CommonJS module: only its default is there in a bundle as well.
+  const { default: dbus } = await import('dbus-native');
   return await new Promise<MessageBus>((resolve, reject) => {
     const failed = (error: unknown) => {
       lost();
       reject(noBus(error));
     };
     try {
-      const client = createClient({ busAddress: address, plainValues: true, returnBigInt: true });
+      const client = dbus.createClient({ busAddress: address, plainValues: true, returnBigInt: true });
       client.connection.on('error', failed);
       client.connection.on('close', failed);
       client.connection.on('end', () => failed(undefined));
