@@ -57,12 +57,11 @@ export async function pkiHost(): Promise<PkiHost> {
       const path = `${own}/daemon.conf`;
       const always = { unix_sock_dir: own, auth_unix_rw: 'none', auth_unix_ro: 'none', log_outputs: '3:stderr' };
       await writeFile(path, configText({ ...always, ...conf }));
-      const program = daemon === 'libvirtd' ? ['libvirtd'] : programOf('daemon', fromEnvironment());
-      const [command, ...args] = [...program, '--listen', '--config', path, '--pid-file', `${own}/pid`] as [
-        string,
-        ...string[],
-      ];
-      const running = place.start(command, args, { env });
+      const [command, ...args]: readonly [string, ...string[]] =
+        daemon === 'libvirtd' ? ['libvirtd'] : programOf('daemon', fromEnvironment());
+      const running = place.start(command, [...args, '--listen', '--config', path, '--pid-file', `${own}/pid`], {
+        env,
+      });
       while (!(await place.listens(16_514))) {
         if (running.child.exitCode !== null) throw new Error(`${daemon} ended\n${running.stderr()}`);
         await delay(10);

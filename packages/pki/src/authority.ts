@@ -1,15 +1,16 @@
 // The authority on the disk: its certificate, key and revocation list, and what it has issued.
 import type { KeyObject } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type CertificateFacts, certificatesOf, Purpose } from '@virtwire/rpc/tls';
 import { type Context, shellWord } from './context.ts';
-import { failure, systemText } from './failure.ts';
+import { failure } from './failure.ts';
 import { finishInterrupted } from './file-transaction.ts';
 import type { Revocation, RevocationReason, Signer } from './certificate-maker.ts';
 import type { ChangeSet, FileWrite } from './machine.ts';
 import { isEncryptedKey, privateKeyPem, readPrivateKey } from './private-key.ts';
+import { readText, requiredText } from './text-file.ts';
 
 /** What a certificate was issued as. */
 export type IssuedKind = 'server' | 'client' | 'vnc';
@@ -189,23 +190,6 @@ export function findIssued(authority: Authority, word: string, kinds?: readonly 
       ? `this authority has issued nothing for '${word}'; 'virtwire-pki list --dir ${shellWord(authority.folder)}' shows what it has`
       : `the certificate in ${word} was not issued by this authority`,
   );
-}
-
-/** Reads a file. @returns null when it is not there */
-export function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw failure(`cannot read ${path}: ${systemText(thrown)}`, thrown);
-  }
-}
-
-/** Reads a file that the user named. @throws LibvirtError when it cannot be read */
-export function requiredText(path: string): string {
-  const text = readText(path);
-  if (text === null) throw failure(`cannot read ${path}: No such file or directory`);
-  return text;
 }
 
 // What another authority issued, whose place this one has taken, is none of ours.

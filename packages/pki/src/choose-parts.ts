@@ -7,9 +7,9 @@ import {
   type Issued,
   type IssuedKind,
   issuedPaths,
-  readText,
   samePublicKey,
 } from './authority.ts';
+import { readText } from './text-file.ts';
 import { failure } from './failure.ts';
 import type { InstallSet, Pair } from './install-set.ts';
 import type { MachineFacts } from './machine.ts';

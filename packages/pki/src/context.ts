@@ -27,6 +27,10 @@ export interface ContextOptions {
   readonly force: boolean;
   readonly now?: Date;
   readonly machine?: Machine;
+  /** False leaves out what the user may do next. */
+  readonly hints?: boolean;
+  /** Told of every plan before it is carried out. */
+  readonly beforeChange?: (plan: Plan) => void;
 }
 
 /** The surroundings of one command. */
@@ -43,7 +47,9 @@ export class Context {
   readonly now: Date;
   /** This machine. */
   readonly machine: Machine;
+  readonly #hints: boolean;
   readonly #terminal: Terminal;
+  readonly #beforeChange: ((plan: Plan) => void) | null;
 
   constructor(options: ContextOptions) {
     const usual = options.env['VIRTWIRE_PKI_DIR'] || authorityFolder(options.uid, options.home, options.env);
@@ -57,7 +63,9 @@ export class Context {
     // Certificates count whole seconds.
     this.now = new Date(Math.floor((options.now ?? new Date()).getTime() / 1000) * 1000);
     this.machine = options.machine ?? localMachine(options);
+    this.#hints = options.hints ?? true;
     this.#terminal = options.terminal;
+    this.#beforeChange = options.beforeChange ?? null;
   }
 
   /** Prints one line. */
@@ -72,7 +80,7 @@ export class Context {
 
   /** Prints what the user may do next. */
   next(...lines: readonly string[]): void {
-    if (this.dryRun) return;
+    if (this.dryRun || !this.#hints) return;
     this.print('');
     for (const [index, line] of lines.entries()) this.print(`${index === 0 ? 'next:' : '     '} ${line}`);
   }
@@ -85,7 +93,9 @@ export class Context {
   async apply(changes: ChangeSet, { machine = this.machine, replaces = false } = {}): Promise<Plan> {
     const plan = await makePlan(machine, changes, { force: this.force || replaces, now: new Date() });
     for (const line of planLines(plan)) this.print(this.dryRun ? `would ${line}` : line);
-    if (!this.dryRun) await carryOut(plan);
+    if (this.dryRun) return plan;
+    this.#beforeChange?.(plan);
+    await carryOut(plan);
     return plan;
   }
 

@@ -2,3 +2,4 @@
 export { main, type User } from './main.ts';
 export type { Terminal } from './context.ts';
 export { processTerminal } from './process-terminal.ts';
+export { setUpHost, type SetupOptions, type SetupPlace, type SetupResult, undoSetup } from './setup/setup.ts';

@@ -5,7 +5,7 @@ import { type Context, shellWord } from './context.ts';
 import { failure } from './failure.ts';
 import { defaultDays, issue } from './issuing.ts';
 import { keyKind, mergedFields, subjectFields, templateOf } from './options.ts';
-import { makePrivateKey } from './private-key.ts';
+import { type KeyKind, keyKinds, makePrivateKey } from './private-key.ts';
 import { remoteText, targetMachine } from './remote-options.ts';
 import { hostNames, orderedSubject } from './subject.ts';
 
@@ -44,6 +44,30 @@ export async function issueForHost(context: Context, args: Arguments, kind: 'ser
   });
   const option = kind === 'vnc' ? '--vnc' : '--server';
   context.next(`virtwire-pki install ${option} ${shellWord(name)}${remoteText(args)}${context.folderOption}`);
+}
+
+/** Issues for hosts without further wishes. */
+export async function issueForHosts(
+  context: Context,
+  {
+    kind,
+    hosts,
+    name,
+    replaces,
+  }: { kind: 'server' | 'vnc'; hosts: readonly string[]; name: string; replaces: boolean },
+): Promise<void> {
+  const authority = readAuthority(context);
+  await issue(context, authority, {
+    kind,
+    name,
+    subject: orderedSubject([{ type: 'CN', value: name }, ...organizationOf(authority.certificate.commonNames)]),
+    names: hostNames(hosts),
+    purposes: ['server'],
+    dates: { days: defaultDays.server },
+    key: makePrivateKey(keyKinds[0] as KeyKind),
+    passphraseFile: null,
+    replaces,
+  });
 }
 
 /** The authority's name as organization: virt-pki-validate takes certificates for foreign ones without it. */

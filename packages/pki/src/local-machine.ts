@@ -5,6 +5,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import { failure } from './failure.ts';
 import { changeFiles, finishInterrupted } from './file-transaction.ts';
+import { readText } from './text-file.ts';
 import { globalPlaces, userFolder } from './places.ts';
 import type { DirectoryWrite, FileState, Machine, MachineFacts, PlannedFile } from './machine.ts';
 
@@ -17,6 +18,7 @@ export function localMachine(user: { readonly uid: number; readonly home: string
       finishInterrupted([...paths.map((path) => dirname(path)), ...usualFolders(user)]);
       return new Map(paths.map((path) => [path, lookAt(path)]));
     },
+    read: async (path) => readText(path),
     groupId: async (name) => groupId(name),
     write: async (directories: readonly DirectoryWrite[], files: readonly PlannedFile[]) =>
       changeFiles(directories, files),

@@ -68,6 +68,8 @@ export interface Machine {
   facts(): Promise<MachineFacts>;
   /** Looks at paths. @returns null for those where nothing is */
   look(paths: readonly string[]): Promise<ReadonlyMap<string, FileState | null>>;
+  /** Reads a file. @returns null when it is not there. @throws LibvirtError when it cannot be read */
+  read(path: string): Promise<string | null>;
   /** Finds the group of a name. @throws LibvirtError when there is none */
   groupId(name: string): Promise<number>;
   /**

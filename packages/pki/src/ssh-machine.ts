@@ -12,6 +12,12 @@ export function sshMachine(where: SshTarget): Machine {
     label: where.target,
     facts: () => readFacts(where),
     look: (paths) => look(where, paths),
+    read: async (path) => {
+      const file = quoted(path);
+      const text = await runOverSsh(where, `if [ -e ${file} ]; then echo there; base64 ${file}; else echo none; fi\n`);
+      const [state, ...lines] = text.split('\n');
+      return state === 'there' ? Buffer.from(lines.join(''), 'base64').toString() : null;
+    },
     groupId: async (name) => {
       const line = await runOverSsh(
         where,

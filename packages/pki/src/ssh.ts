@@ -1,6 +1,9 @@
 // Runs shell scripts on another machine by the OpenSSH program, with the user's own configuration, agent and prompts.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { failure, systemText } from './failure.ts';
 
 /** How to get to a machine. */
@@ -29,7 +32,8 @@ const MAX_ANSWER = 4 * 1024 * 1024;
 export async function runOverSsh(where: SshTarget, script: string): Promise<string> {
   const { target, options = [], asRoot = false, program = 'ssh' } = where;
   const remote = asRoot ? 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi' : 'exec sh -s';
-  const child = spawn(program, [...options.flatMap((each) => ['-o', each]), '-T', '--', target, remote], {
+  const settings = [...options, ...sharedLogin(where)].flatMap((each) => ['-o', each]);
+  const child = spawn(program, [...settings, '-T', '--', target, remote], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let output = '';
@@ -55,6 +59,24 @@ export async function runOverSsh(where: SshTarget, script: string): Promise<stri
     throw failure(`${target}: ${said}`);
   }
   return output;
+}
+
+// One login serves all scripts for a machine, so that a password is asked for once.
+const logins = new Map<string, readonly string[]>();
+
+function sharedLogin({ target, options = [], program = 'ssh' }: SshTarget): readonly string[] {
+  const name = [program, target, ...options].join('\n');
+  const known = logins.get(name);
+  if (known !== undefined) return known;
+  const folder = mkdtempSync(join(tmpdir(), 'virtwire-ssh-'));
+  // A long-lived program leaves it to the time limit, which counts from the last script on.
+  const settings = ['ControlMaster=auto', `ControlPath=${folder}/login`, 'ControlPersist=60'];
+  logins.set(name, settings);
+  process.once('exit', () => {
+    spawnSync(program, ['-o', `ControlPath=${folder}/login`, '-O', 'exit', '--', target], { stdio: 'ignore' });
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return settings;
 }
 
 /** A word in single quotes, for scripts. */

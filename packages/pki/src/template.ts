@@ -1,6 +1,6 @@
 // Templates of certtool (*.info): what they say of names, dates and purposes.
 import { failure } from './failure.ts';
-import { requiredText } from './authority.ts';
+import { requiredText } from './text-file.ts';
 import type { LeafPurpose } from './certificate-maker.ts';
 import type { SubjectField, SubjectType } from './subject.ts';
 

@@ -1,6 +1,7 @@
 // bundle: a folder with all that a client needs.
 import { join, resolve } from 'node:path';
-import { findIssued, issuedPaths, readAuthority, readText } from '../authority.ts';
+import { findIssued, issuedPaths, readAuthority } from '../authority.ts';
+import { readText } from '../text-file.ts';
 import type { Command } from '../command.ts';
 import { shellWord } from '../context.ts';
 import { failure } from '../failure.ts';

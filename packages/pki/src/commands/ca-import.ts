@@ -1,6 +1,7 @@
 // ca import: takes over an authority that another tool made.
 import { certificatesOf } from '@virtwire/rpc/tls';
-import { authorityFiles, privateFolders, readPassphrase, requiredText, samePublicKey } from '../authority.ts';
+import { authorityFiles, privateFolders, readPassphrase, samePublicKey } from '../authority.ts';
+import { requiredText } from '../text-file.ts';
 import { makeRevocationList } from '../certificate-maker.ts';
 import type { Command } from '../command.ts';
 import { failure } from '../failure.ts';

@@ -1,6 +1,7 @@
 // renew: issues certificates again with new dates.
 import { Purpose } from '@virtwire/rpc/tls';
-import { type Authority, findIssued, type Issued, issuedPaths, readAuthority, readText } from '../authority.ts';
+import { type Authority, findIssued, type Issued, issuedPaths, readAuthority } from '../authority.ts';
+import { readText } from '../text-file.ts';
 import type { Command } from '../command.ts';
 import { type Context, shellWord } from '../context.ts';
 import { failure, UsageError } from '../failure.ts';

@@ -1,6 +1,6 @@
 // show: what a certificate, key, request or revocation list says.
 import { type CertificateFacts, certificatesOf, Purpose, revocationListsOf } from '@virtwire/rpc/tls';
-import { requiredText } from '../authority.ts';
+import { requiredText } from '../text-file.ts';
 import { readRequest } from '../certificate-maker.ts';
 import type { Command } from '../command.ts';
 import { type Context, dayText } from '../context.ts';

@@ -1,5 +1,6 @@
 // sign: signs a request that was made elsewhere.
-import { readAuthority, requiredText } from '../authority.ts';
+import { readAuthority } from '../authority.ts';
+import { requiredText } from '../text-file.ts';
 import { type LeafPurpose, readRequest } from '../certificate-maker.ts';
 import type { Command } from '../command.ts';
 import { shellWord } from '../context.ts';
