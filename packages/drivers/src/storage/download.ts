@@ -1,8 +1,8 @@
 // Sends the content of a volume: a few reads ahead of the stream, never more than it takes.
-import { read } from 'node:fs';
+import { constants, read } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type DriverStream, ErrorDomain, type LibvirtError } from '@virtwire/rpc';
-import { systemError } from './errors.ts';
+import { errnoFailure, systemError } from './errors.ts';
 import type { StorageLog } from './options.ts';
 import type { QemuImg } from './qemu-img.ts';
 import { isZero } from './volume-file.ts';
@@ -46,14 +46,25 @@ export async function beginDownload(options: DownloadOptions): Promise<void> {
 }
 
 /** Opens a file for a stream, with the errors that streams have. */
-export async function openForStream(path: string, flags: string, offset: bigint): Promise<FileHandle> {
+export async function openForStream(path: string, flags: 'r' | 'r+', offset: bigint): Promise<FileHandle> {
   if (offset > (1n << 63n) - 1n) {
     const cause = Object.assign(new Error(), { code: 'EINVAL' });
     throw systemError(cause, `Unable to seek ${path} to ${offset}`, ErrorDomain.Streams);
   }
+  let file: FileHandle;
   try {
-    return await open(path, flags);
+    // Nobody is waited for at the other end of a pipe that was put where a volume was.
+    const access = flags === 'r' ? constants.O_RDONLY : constants.O_RDWR;
+    file = await open(path, access | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (thrown) {
+    throw systemError(thrown, `Unable to open stream for '${path}'`, ErrorDomain.Streams);
+  }
+  try {
+    const facts = await file.stat();
+    if (!facts.isFile() && !facts.isDirectory()) throw errnoFailure('EINVAL');
+    return file;
+  } catch (thrown) {
+    await file.close();
     throw systemError(thrown, `Unable to open stream for '${path}'`, ErrorDomain.Streams);
   }
 }

@@ -239,6 +239,9 @@ async function makeHole(file: FileHandle, path: string, start: bigint, length: b
 }
 
 function writeAt(fd: number, slices: Uint8Array[], position: bigint): Promise<number> {
+  const bytes = slices.reduce((sum, slice) => sum + slice.length, 0);
+  // Node would take a larger number for none, and write wherever the file stands.
+  if (position + BigInt(bytes) > BigInt(Number.MAX_SAFE_INTEGER)) return Promise.reject(errnoFailure('EFBIG'));
   return new Promise((resolve, reject) => {
     writev(fd, slices, Number(position), (error, written) => {
       if (error !== null) reject(error);
