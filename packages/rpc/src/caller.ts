@@ -301,8 +301,12 @@ export class Caller {
 
   private beginStream(procedure: Procedure, serial: number, local: DriverStream): WireCallStream {
     const stream = new WireCallStream(this.connection, procedure, serial, local, {
-      callsWait: () => this.pending.size > 0,
-      forget: () => this.streams.delete(serial),
+      wait: () => this.pending.size > 0 || this.streams.values().some((other) => !other.isBehind),
+      caughtUp: () => this.throttleStreams(),
+      forget: () => {
+        this.streams.delete(serial);
+        this.throttleStreams();
+      },
     });
     this.streams.set(serial, stream);
     return stream;

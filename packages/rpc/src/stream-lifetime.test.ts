@@ -9,7 +9,7 @@ import { LibvirtError } from './error.ts';
 import { closePacket, openPacket, PacketStatus, PacketType } from './packet.ts';
 import { procedure, program, programOf } from './program.ts';
 import { Responder, type ResponderOptions } from './responder.ts';
-import { type DriverSink, type DriverStream, streamPair } from './stream.ts';
+import { type CallerStream, type DriverSink, type DriverStream, streamPair } from './stream.ts';
 import { Writer } from './xdr.ts';
 
 const rows = program('sample', 0x1234, 1, {
@@ -199,43 +199,87 @@ test('a call whose reply does not decode rejects', async () => {
   }
 });
 
-test('a call on the same connection is answered while a download waits for its reader', async () => {
-  const [near, far] = memoryChannelPair();
-  const total = 24 * 1024 * 1024;
-  serve(far, (row, _args, { stream }) => {
+const MIB = 1024 * 1024;
+
+function sendingServer(channel: Channel, total: number): void {
+  serve(channel, (row, _args, { stream }) => {
     if (row !== rows.download) return { text: 'yes' };
+    const to = stream as DriverStream;
     const chunk = new Uint8Array(262_120);
     const send = async () => {
       for (let sent = 0; sent < total; sent += chunk.length) {
-        if (!(stream as DriverStream).write(chunk.subarray(0, Math.min(chunk.length, total - sent)))) {
-          await (stream as DriverStream).drained();
-        }
+        if (!to.write(chunk.subarray(0, Math.min(chunk.length, total - sent)))) await to.drained();
       }
-      (stream as DriverStream).end();
+      to.end();
     };
+    to.receive(recorder([]));
     void send();
     return {};
   });
+}
+
+async function received(local: CallerStream): Promise<number> {
+  let bytes = 0;
+  await new Promise<void>((resolve, reject) => {
+    local.receive({ data: (chunk) => (bytes += chunk.length), hole: () => {}, end: resolve, fail: reject });
+  });
+  await local.finish();
+  return bytes;
+}
+
+async function within<T>(promise: Promise<T>, turns: number): Promise<T | null> {
+  const patience = async () => {
+    for (let turn = 0; turn < turns; turn++) await settle();
+    return null;
+  };
+  return Promise.race([promise, patience()]);
+}
+
+test('a call on the same connection is answered while a download waits for its reader', async () => {
+  const [near, far] = memoryChannelPair();
+  sendingServer(far, 24 * MIB);
   const caller = new Caller(near, { programs });
   const { caller: local, driver } = streamPair();
-  let received = 0;
   await caller.call(rows.download, { flags: 0 }, { stream: driver });
   for (let i = 0; i < 20; i++) await settle();
 
-  const answer = await Promise.race([
-    caller.call(rows.text, {}),
-    (async () => {
-      for (let i = 0; i < 200; i++) await settle();
-      return null;
-    })(),
-  ]);
-  assert.deepEqual(answer, { text: 'yes' });
+  assert.deepEqual(await within(caller.call(rows.text, {}), 200), { text: 'yes' });
+  assert.equal(await received(local), 24 * MIB);
+  await caller.close();
+});
 
-  await new Promise<void>((resolve, reject) => {
-    local.receive({ data: (chunk) => (received += chunk.length), hole: () => {}, end: resolve, fail: reject });
-  });
-  await local.finish();
-  assert.equal(received, total);
+test('a download is read to its end while another one waits for its reader', async () => {
+  const [near, far] = memoryChannelPair();
+  sendingServer(far, 24 * MIB);
+  const caller = new Caller(near, { programs });
+  const [slow, fast] = [streamPair(), streamPair()];
+  await caller.call(rows.download, { flags: 0 }, { stream: slow.driver });
+  await caller.call(rows.download, { flags: 0 }, { stream: fast.driver });
+
+  assert.equal(await within(received(fast.caller), 500), 24 * MIB);
+  assert.equal(await within(received(slow.caller), 500), 24 * MIB);
+  await caller.close();
+});
+
+test('a download whose reader is slow is not read on when nobody else waits', async () => {
+  const [near, far] = memoryChannelPair();
+  sendingServer(far, 24 * MIB);
+  const caller = new Caller(near, { programs });
+  const { caller: local, driver } = streamPair();
+  let taken = 0;
+  const counting: DriverStream = {
+    ...driver,
+    write: (chunk) => {
+      taken += chunk.length;
+      return driver.write(chunk);
+    },
+  };
+  await caller.call(rows.download, { flags: 0 }, { stream: counting });
+  await caller.call(rows.text, {});
+  for (let i = 0; i < 50; i++) await settle();
+
+  assert.ok(taken < 12 * MIB, `${taken} bytes`);
+  assert.equal(await received(local), 24 * MIB);
   await caller.close();
 });
 

@@ -14,9 +14,9 @@ export const holeHeader: Codec<{ length: bigint; flags: number }> = struct({ len
 // More than this waiting in the channel, and a stream stops adding to it.
 const CHANNEL_HIGH_WATER = 1_048_576;
 
-// Answers to calls come behind the data of streams. While calls wait for theirs, data is read beyond the high-water mark
-// of a slow reader, for that reader may be the one who waits: so much at once, and then, as nobody can tell a slow reader
-// from a waiting one, a little more each time that nothing moved for a while.
+// Answers to calls, and the data of other streams, come behind the data of a stream. While somebody waits for those, data
+// is read beyond the high-water mark of a slow reader, for that reader may be the one who waits: so much at once, and
+// then, as nobody can tell a slow reader from a waiting one, a little more after each while.
 const MOST_BEYOND = 67_108_864;
 const STEP_BEYOND = 1_048_576;
 const PATIENCE_MS = 1000;
@@ -110,10 +110,20 @@ class WireStream {
   }
 }
 
+/** What shares the connection with a stream. */
+interface Neighbours {
+  /** True while a call waits for its answer, or the reader of another stream for its data. */
+  wait(): boolean;
+  /** The reader of the stream has caught up. */
+  caughtUp(): void;
+  /** The stream is over. */
+  forget(): void;
+}
+
 /** The client's end: carries bytes between the wire and the driver-facing end that came with the call. */
 export class WireCallStream extends WireStream {
   private readonly local: DriverStream;
-  private readonly callsWait: () => boolean;
+  private readonly neighbours: Neighbours;
   private joined = false;
   private paused = false;
   private atEnd = false;
@@ -128,11 +138,16 @@ export class WireCallStream extends WireStream {
     procedure: Procedure,
     serial: number,
     local: DriverStream,
-    { callsWait, forget }: { callsWait: () => boolean; forget: () => void },
+    neighbours: Neighbours,
   ) {
-    super(connection, procedure, serial, forget);
+    super(connection, procedure, serial, () => neighbours.forget());
     this.local = local;
-    this.callsWait = callsWait;
+    this.neighbours = neighbours;
+  }
+
+  /** True while its reader has not taken what came. */
+  get isBehind(): boolean {
+    return this.behind;
   }
 
   /** Starts to carry to the server, once that has said yes to the call. What it sent before its reply waits already. */
@@ -215,11 +230,11 @@ export class WireCallStream extends WireStream {
     this.local.pause();
   }
 
-  /** Reads on, or not, now that there are calls that wait for an answer, or none any more. */
+  /** Reads on, or not, now that somebody else waits, or nobody any more. */
   throttle(): void {
     if (!this.behind || this.over) return;
     const tooMuch = this.beyond >= MOST_BEYOND;
-    if (this.callsWait() && !tooMuch) this.connection.unhold(this);
+    if (!tooMuch && this.neighbours.wait()) this.connection.unhold(this);
     else this.connection.hold(this);
     if (tooMuch) this.patience ??= setTimeout(() => this.letMoreThrough(), PATIENCE_MS);
   }
@@ -249,11 +264,12 @@ export class WireCallStream extends WireStream {
     clearTimeout(this.patience);
     this.patience = undefined;
     this.connection.unhold(this);
+    this.neighbours.caughtUp();
   }
 
   private letMoreThrough(): void {
     this.patience = undefined;
-    if (this.callsWait()) this.beyond = MOST_BEYOND - STEP_BEYOND;
+    if (this.neighbours.wait()) this.beyond = MOST_BEYOND - STEP_BEYOND;
     this.throttle();
   }
 }
