@@ -30,6 +30,9 @@ export async function startRecorder(target: number): Promise<Recorder> {
     // Either side may reset; the other then ends, too.
     client.on('error', () => upstream.destroy());
     upstream.on('error', () => client.destroy());
+    // Whoever is gone reads nothing more, and an end that cannot be handed on would never be noticed.
+    client.on('close', () => upstream.destroySoon());
+    upstream.on('close', () => client.destroySoon());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

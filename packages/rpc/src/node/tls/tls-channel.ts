@@ -1,4 +1,4 @@
-// A channel over TLS for a client: no record holds parts of two packets, for libvirtd's sake.
+// A channel over TLS, in which no record holds parts of two packets, for the sake of libvirt on the other side.
 import type { TLSSocket } from 'node:tls';
 import type { ReadMemory } from '../read-memory.ts';
 import { SocketChannel } from '../socket-channel.ts';
@@ -11,15 +11,15 @@ const LENGTH_BYTES = 4;
 /**
  * A channel over TLS that sends each packet in records of its own.
  *
- * libvirtd waits for its socket, not for what GnuTLS has decrypted already: a packet that came in the record of another
- * would lie there until the next one comes. Clients read until nothing is left, so a server needs none of this.
+ * Both libvirtd and the C library wait for their socket, not for what GnuTLS has decrypted already: a packet that came
+ * in the record of another would lie there until the next one comes, which may be the ping five seconds later.
  */
 export class PacketRecordChannel extends SocketChannel {
   private readonly tls: TLSSocket;
   /** Bytes of the packet that is being written which are still to come. */
   private missing = 0;
 
-  constructor(socket: TLSSocket, memory: ReadMemory) {
+  constructor(socket: TLSSocket, memory: ReadMemory | null) {
     super(socket, memory);
     this.tls = socket;
     // What waits would otherwise leave in one piece, and so in common records.

@@ -3,12 +3,12 @@ import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Channel } from '../../channel.ts';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../error-face.ts';
-import { SocketChannel } from '../socket-channel.ts';
 import type { CertificateFacts } from './certificate.ts';
 import { handshakeError } from './handshake-text.ts';
 import { checkPeer, peerCertificate, type VerifiedPeer } from './peer-check.ts';
 import { loadCredentials, stampOf, type TlsCredentials } from './tls-credentials.ts';
 import type { TlsFiles } from './tls-files.ts';
+import { PacketRecordChannel } from './tls-channel.ts';
 import { DEFAULT_PRIORITY } from './tls-options.ts';
 
 /** How to serve TLS. */
@@ -210,8 +210,8 @@ class HandshakeRoom implements TlsListener {
       open: () => {
         this.secured.delete(socket);
         socket.off('error', ignore);
-        const channel = new SocketChannel(socket, null);
-        channel.write(CONFIRMATION);
+        socket.write(CONFIRMATION);
+        const channel = new PacketRecordChannel(socket, null);
         return channel;
       },
       drop: () => socket.destroy(),

@@ -338,10 +338,7 @@ test('files that will not do are named, with what is wrong', () => {
       load({ key: broken }),
       `Unable to set x509 key and certificate: ${broken}, ${cert}: The requested data were not available.`,
     ],
-    [
-      load({ crl: broken }),
-      `Unable to set x509 certificate revocation list: ${broken}: Base64 decoding error.`,
-    ],
+    [load({ crl: broken }), `Unable to set x509 certificate revocation list: ${broken}: Base64 decoding error.`],
   ] as const) {
     assert.throws(attempt, { message, stage: 'certificate' });
   }
