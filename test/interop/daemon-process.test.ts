@@ -137,8 +137,10 @@ suite('a running daemon', () => {
     await using daemon = await here.start();
     const mode = (path: string) => statSync(path).mode & 0o777;
 
-    assert.equal(mode(`${here.path}/libvirt-sock`), 0o700);
-    if (process.getuid?.() === 0) assert.equal(mode(`${here.path}/libvirt-sock-ro`), 0o777);
+    // Root's daemon asks polkit who may go on, so its socket may be open; a user's daemon asks nobody.
+    const isRoot = process.getuid?.() === 0;
+    assert.equal(mode(`${here.path}/libvirt-sock`), isRoot ? 0o777 : 0o700);
+    if (isRoot) assert.equal(mode(`${here.path}/libvirt-sock-ro`), 0o777);
     assert.equal(readFileSync(here.pidFile, 'utf8'), String(daemon.pid));
     daemon.kill('SIGTERM');
     const { code, stderr } = await daemon.finished;
@@ -147,6 +149,14 @@ suite('a running daemon', () => {
     assert.equal(existsSync(`${here.path}/libvirt-sock`), false);
     assert.equal(existsSync(`${here.path}/libvirt-sock-ro`), false);
     assert.equal(existsSync(here.pidFile), false);
+  });
+
+  test('without authentication the read-write socket is its owner\'s alone', async () => {
+    await using here = await place();
+    await here.write({ auth_unix_rw: 'none' });
+    await using _daemon = await here.start();
+
+    assert.equal(statSync(`${here.path}/libvirt-sock`).mode & 0o777, 0o700);
   });
 
   test('a second daemon is refused and takes nothing from the first', async () => {
