@@ -20,7 +20,7 @@ before(async () => {
 after(() => host?.[Symbol.asyncDispose]());
 
 const within = (uri: string, args: readonly string[] = []): Promise<Examination> =>
-  examine(uri, { by: host.place.run, args });
+  examine(uri, { by: (...command) => host.place.run(...command), args });
 const byFolder = (path: string, more = '') => `test+tls://localhost/default?pkipath=${path}${more}`;
 
 test('certificates of servers that are refused', { skip }, async () => {
@@ -49,7 +49,8 @@ test('certificates of servers that are refused', { skip }, async () => {
 
   for (const [certificate, fault, hint] of cases) {
     await host.install(certificate);
-    await using _daemon = await host.serve('libvirtd', { tls_no_sanity_certificate: 1 });
+    await using daemon = await host.serve('libvirtd', { tls_no_sanity_certificate: 1 });
+    assert.equal(daemon.child.exitCode, null);
     const found = await within('test+tls://localhost/default');
     foundIn(found, fault, hint);
     assert.equal(found.last.text, NOT_VERIFIED);
@@ -131,7 +132,8 @@ test('our own files: none, incomplete, unreadable, of another pair, past, early,
   const mixed = await folder('mixed', { cert: good.cert, key: other.key });
   const asAuthority = await folder('authority', { cert: authority.certificate, key: authority.key });
   const closed = await folder('closed', good);
-  await using _daemon = await host.serve('libvirtd');
+  await using daemon = await host.serve('libvirtd');
+  assert.equal(daemon.child.exitCode, null);
 
   foundIn(await within(byFolder(`${closed}/nowhere`)), 'pkipath-incomplete', /cacert\.pem/);
   foundIn(await within(byFolder(past)), 'client-certificate-expired', /2021-01-01/);
@@ -166,7 +168,8 @@ test('versions of TLS that have nothing in common, and priorities that do not ex
   await host.install(await authority.sign('again', [...SERVER_NAMES, ...serverTemplate]));
   const client = await authority.sign('again-client', [...CLIENT_NAME, ...clientTemplate]);
   const folder = await host.folder('again', authority.certificate, { client });
-  await using _daemon = await host.serve('libvirtd', { tls_priority: 'NORMAL:-VERS-ALL:+VERS-TLS1.3' });
+  await using daemon = await host.serve('libvirtd', { tls_priority: 'NORMAL:-VERS-ALL:+VERS-TLS1.3' });
+  assert.equal(daemon.child.exitCode, null);
 
   const old = await within(byFolder(folder, '&tls_priority=NORMAL:-VERS-ALL:%2BVERS-TLS1.2'));
   const wrong = await within(byFolder(folder, '&tls_priority=BLAH'));

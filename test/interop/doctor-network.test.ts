@@ -20,7 +20,8 @@ before(async () => {
 });
 after(() => host?.[Symbol.asyncDispose]());
 
-const within = (uri: string, args: readonly string[] = []) => examine(uri, { by: host.place.run, args });
+const within = (uri: string, args: readonly string[] = []) =>
+  examine(uri, { by: (...command) => host.place.run(...command), args });
 
 test('a name that does not resolve', { skip }, async () => {
   foundIn(await within('qemu+tls://nosuch.invalid/system'), 'name-does-not-resolve', /nosuch\.invalid/);
@@ -57,7 +58,8 @@ test('a firewall that drops packets, and a host without a way to it', { skip }, 
 });
 
 test('TLS and plain RPC on the port of the other', { skip }, async () => {
-  await using _daemon = await host.serve('libvirtd', { listen_tcp: 1, auth_tcp: 'none' });
+  await using daemon = await host.serve('libvirtd', { listen_tcp: 1, auth_tcp: 'none' });
+  assert.equal(daemon.child.exitCode, null);
   while (!(await host.place.listens(16_509))) await delay(10);
 
   const [plain, secured, healthy] = await Promise.all([

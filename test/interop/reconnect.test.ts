@@ -123,9 +123,9 @@ test('idle and busy sessions come back within a second, with their events, and n
     })();
 
     const outcomes = { done: 0, unknown: 0, other: [] as unknown[] };
-    let stop = false;
+    const stop = new AbortController();
     const work = async (lane: number) => {
-      for (let turn = 0; !stop; turn++) {
+      for (let turn = 0; !stop.signal.aborted; turn++) {
         const name = `once-${turn * 8 + lane}-`;
         try {
           await busy.connection.defineDomainXml(domainXml(name));
@@ -161,7 +161,7 @@ test('idle and busy sessions come back within a second, with their events, and n
       await idle.connection.defineDomainXml(domainXml(mark));
       while (!events.includes(mark)) await delay(5);
     }
-    stop = true;
+    stop.abort();
     await Promise.all(lanes);
     await stream.return();
     await reading;

@@ -117,7 +117,7 @@ test('events are registered again, come in once, and none is made up', async () 
   held.breakLink();
   await back;
   const dom = { name: 'a', uuid: '00000000-0000-0000-0000-000000000001', id: 1 };
-  held.daemon.send(remote.domainEventCallbackReboot, { callbackID: 2, msg: { dom } } as never);
+  held.daemon.send(remote.domainEventCallbackReboot, { callbackID: 2, msg: { dom } });
 
   const { value } = await stream.next();
 

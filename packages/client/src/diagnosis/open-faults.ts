@@ -1,6 +1,6 @@
 // Faults of the daemon once it can be talked to: no such driver, too old, silent, gone.
 import { ErrorCode } from '@virtwire/rpc';
-import { type Fault, type FaultFacts, textOf } from './fault.ts';
+import { type Fault, textOf } from './fault.ts';
 import { placeOf } from './network-faults.ts';
 
 /** Faults of opening, and of a link that ends. */

@@ -114,7 +114,7 @@ async function* lookAhead(plan: RemotePlan, options: DoctorOptions, enter: Enter
     enter('certificate', { protocol, cipher, server: certificate });
     const until = textOf(certificate, 'notAfter').slice(0, 10);
     const text = `${protocol}, ${cipher}; the server shows ${textOf(certificate, 'subject')}, signed by ${textOf(certificate, 'issuer')}, good until ${until}`;
-    yield good('tls', text, { ...probe });
+    yield good('tls', text, { protocol, cipher, server: certificate });
   }
 }
 

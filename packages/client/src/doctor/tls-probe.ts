@@ -2,6 +2,7 @@
 import { connect as connectPlain } from 'node:net';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
+import type { LibvirtError } from '@virtwire/rpc';
 import type { TlsCredentials } from '@virtwire/rpc/tls';
 import type { Evidence } from '../diagnosis/fault.ts';
 
@@ -67,7 +68,7 @@ export async function probeTls(place: ProbePlace, credentials: TlsCredentials | 
             certificate: peer === undefined ? {} : evidenceOf(certificateFacts(peer)),
           });
         } catch (thrown) {
-          reject(thrown as Error);
+          reject(thrown as LibvirtError);
         }
       }),
     );

@@ -35,16 +35,16 @@ export const doctor = command({
       ...(serverConfiguration === undefined ? {} : { serverConfiguration }),
     });
     let healthy = true;
+    const known = new Set<string>(['given', 'uri', 'driver', 'transport', 'fault', 'local']);
     for await (const step of steps) {
-      shell.print(args.flag('json') ? `${JSON.stringify(step)}\n` : stepText(step));
+      shell.print(args.flag('json') ? `${JSON.stringify(step)}\n` : stepText(step, known));
+      for (const name of Object.keys(step.evidence)) known.add(name);
       if (step.state === 'failed') healthy = false;
     }
     if (!healthy) throw new CommandFailure(null);
   },
 });
 
-// The first line of all has these, the last ones the fault.
-const told: readonly string[] = ['given', 'uri', 'driver', 'transport', 'fault', 'local'];
 // Whoever reads JSON must not find questions in it.
 const questionsAside: Output = {
   stdout: (line) => processOutput.stderr(line),
@@ -54,8 +54,11 @@ const MARGIN = 9;
 const STAGE = 16;
 const states = { ok: 'ok', warning: 'WARNING', failed: 'FAILED' } as const;
 
-/** Writes a step for people. */
-export function stepText({ state, stage, text: shown, evidence, fault, hint }: DoctorStep): string {
+/** Writes a step for people. @param known names of evidence that earlier lines have shown */
+export function stepText(
+  { state, stage, text: shown, evidence, fault, hint }: DoctorStep,
+  known: ReadonlySet<string> = new Set(),
+): string {
   const lines = [`${states[state].padEnd(MARGIN)}${stage.padEnd(STAGE)}${printable(shown)}`];
   const more = (label: string, line: string) => {
     lines.push(`${' '.repeat(MARGIN)}${label.padEnd(STAGE)}${printable(line)}`);
@@ -63,7 +66,7 @@ export function stepText({ state, stage, text: shown, evidence, fault, hint }: D
   if (state === 'failed') {
     for (const [name, value] of Object.entries(evidence)) {
       const seen = valueText(value);
-      if (!told.includes(name) && seen !== '') more('', `${name}: ${seen}`);
+      if (!known.has(name) && seen !== '') more('', `${name}: ${seen}`);
     }
   }
   if (fault !== null) more('cause', fault);
@@ -75,7 +78,7 @@ function valueText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return value.trim().replaceAll('\n', ' | ');
   if (Array.isArray(value)) return value.map((each) => valueText(each)).join(', ');
-  if (typeof value !== 'object') return String(value);
+  if (typeof value !== 'object') return JSON.stringify(value);
   return Object.entries(value)
     .map(([name, each]) => `${name}=${valueText(each)}`)
     .join(' ');
@@ -83,5 +86,5 @@ function valueText(value: unknown): string {
 
 // What servers and programs say is shown, but must not steer the terminal.
 function printable(line: string): string {
-  return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+  return line.replace(/\p{Cc}/gu, '?');
 }
