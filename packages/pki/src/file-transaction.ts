@@ -218,16 +218,19 @@ function syncDirectory(path: string): void {
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+let held = 0;
+let got: NodeJS.Signals | null = null;
+
+function hold(signal: NodeJS.Signals): void {
+  got = signal;
+}
 
 function holdSignals(): () => void {
-  let got: NodeJS.Signals | null = null;
-  const hold = (signal: NodeJS.Signals) => {
-    got = signal;
-  };
-  for (const signal of signals) process.on(signal, hold);
+  if (held++ === 0) for (const signal of signals) process.on(signal, hold);
   return () => {
     // Whatever came in the meantime is delivered once the event loop runs again; then it ends the program as usual.
     setImmediate(() => {
+      if (--held > 0) return;
       for (const signal of signals) process.off(signal, hold);
       if (got !== null) process.kill(process.pid, got);
     });

@@ -72,9 +72,11 @@ export function hostNames(given: readonly string[]): HostNames {
       addresses.add(bare);
       continue;
     }
+    // What means something in a URL would be cut off when the name is made ASCII.
+    const plain = !/[\s/\\?#@:%<>^|`{}[\]"]/.test(name);
     const wildcard = name.startsWith('*.') ? '*.' : '';
     const ascii = domainToASCII(name.slice(wildcard.length).replace(/\.$/, ''));
-    if (!/^(?!.*\.\.)[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/.test(ascii) || /^[\d.]+$/.test(ascii)) {
+    if (!plain || !/^(?!.*\.\.)[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/.test(ascii) || /^[\d.]+$/.test(ascii)) {
       throw failure(`'${name}' is neither the name nor the address of a host`);
     }
     dns.add(wildcard + ascii);
