@@ -13,7 +13,6 @@ const PEERS = {
   'qemu-img': () => onPath('qemu-img'),
   tshark: () => onPath('tshark'),
   certtool: () => onPath('certtool'),
-  sshd: () => onPath('sshd'),
   polkitd: () => existsSync('/usr/lib/polkit-1/polkitd'),
   saslpasswd2: () => onPath('saslpasswd2'),
   krb5kdc: () => onPath('krb5kdc'),

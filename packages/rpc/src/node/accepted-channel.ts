@@ -1,5 +1,4 @@
 // A channel over a socket that a server has accepted, reading into chosen memory like one that connects.
-// oxlint-disable no-underscore-dangle -- the fields are Node's.
 import { type Server, Socket } from 'node:net';
 import type { Channel } from '../channel.ts';
 import { ReadMemory } from './read-memory.ts';
