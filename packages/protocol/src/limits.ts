@@ -88,8 +88,6 @@ export const CPU_BASELINE_MAX = 256;
 export const DOMAIN_SEND_KEY_MAX = 16;
 /** Parameters of an interface (`REMOTE_DOMAIN_INTERFACE_PARAMETERS_MAX`). */
 export const DOMAIN_INTERFACE_PARAMETERS_MAX = 16;
-/** CPUs of one question for CPU statistics (`REMOTE_DOMAIN_GET_CPU_STATS_NCPUS_MAX`). */
-export const DOMAIN_GET_CPU_STATS_NCPUS_MAX = 128;
 /** CPU statistics in one answer (`REMOTE_DOMAIN_GET_CPU_STATS_MAX`). */
 export const DOMAIN_GET_CPU_STATS_MAX = 2048;
 /** Disks with errors (`REMOTE_DOMAIN_DISK_ERRORS_MAX`). */

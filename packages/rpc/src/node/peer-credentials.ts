@@ -63,7 +63,7 @@ async function load(): Promise<PeerCredentialsReader> {
       .load(null)
       .func(
         'int getsockopt(int fd, int level, int name, _Out_ uint8_t *value, _Inout_ uint32_t *length)',
-      ) as unknown as GetSockOpt;
+      ) as GetSockOpt;
   } catch (error) {
     throw unsupported('the package koffi cannot be loaded', error);
   }
