@@ -70,6 +70,8 @@ export class Caller {
   private waiting: WaitingCall[] = [];
   private waitingFrom = 0;
   private nextSerial = 0;
+  // libvirtd sends pings of its own as soon as it was asked whether it knows them.
+  private watched = false;
   private endReason: LibvirtError | undefined;
   private resolveClosed!: (reason: LibvirtError) => void;
   private eventListener: ((row: EventRow, message: unknown) => void) | undefined;
@@ -97,6 +99,7 @@ export class Caller {
 
   /** Starts to watch the server; its silence ends the connection. */
   startKeepalive(options: KeepaliveOptions): void {
+    this.watched = true;
     this.connection.startKeepalive(options);
   }
 
@@ -302,6 +305,7 @@ export class Caller {
   private beginStream(procedure: Procedure, serial: number, local: DriverStream): WireCallStream {
     const stream = new WireCallStream(this.connection, procedure, serial, local, {
       wait: () => this.pending.size > 0 || this.streams.values().some((other) => !other.isBehind),
+      isWatched: () => this.watched,
       caughtUp: () => this.throttleStreams(),
       forget: () => {
         this.streams.delete(serial);

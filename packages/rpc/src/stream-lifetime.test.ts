@@ -283,6 +283,38 @@ test('a download whose reader is slow is not read on when nobody else waits', as
   await caller.close();
 });
 
+test('pings are answered while a download waits for its reader, and a little is read for them at a time', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] });
+  const [near, far] = memoryChannelPair();
+  sendingServer(far, 48 * MIB);
+  let taken = 0;
+  const caller = new Caller(near, { programs });
+  caller.startKeepalive({ intervalS: 5, count: 5 });
+  const { caller: local, driver } = streamPair();
+  const counting: DriverStream = {
+    ...driver,
+    write: (chunk) => {
+      taken += chunk.length;
+      return driver.write(chunk);
+    },
+  };
+  await caller.call(rows.download, { flags: 0 }, { stream: counting });
+  const atSecond: number[] = [];
+  for (let second = 0; second < 10; second++) {
+    for (let i = 0; i < 20; i++) await settle();
+    atSecond.push(taken);
+    t.mock.timers.tick(1000);
+  }
+
+  const steps = atSecond.slice(1).map((bytes, second) => bytes - (atSecond[second] as number));
+  assert.ok(
+    steps.every((bytes) => bytes > 0 && bytes <= 2 * MIB),
+    steps.join(),
+  );
+  assert.equal(await received(local), 48 * MIB);
+  await caller.close();
+});
+
 test('an error too long for the wire still ends its stream', async () => {
   const [near, far] = memoryChannelPair();
   let stream!: DriverStream;

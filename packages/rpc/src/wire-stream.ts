@@ -16,8 +16,10 @@ const CHANNEL_HIGH_WATER = 1_048_576;
 
 // Answers to calls, and the data of other streams, come behind the data of a stream. While somebody waits for those, data
 // is read beyond the high-water mark of a slow reader, for that reader may be the one who waits: so much at once, and
-// then, as nobody can tell a slow reader from a waiting one, a little more after each while.
+// then, as nobody can tell a slow reader from a waiting one, a little more after each while. A little more is read, too,
+// so that the server's pings are found and answered, but not for ever: after minutes, the server may leave.
 const MOST_BEYOND = 67_108_864;
+const MOST_FOR_PINGS = 268_435_456;
 const STEP_BEYOND = 1_048_576;
 const PATIENCE_MS = 1000;
 
@@ -114,6 +116,8 @@ class WireStream {
 interface Neighbours {
   /** True while a call waits for its answer, or the reader of another stream for its data. */
   wait(): boolean;
+  /** True when the server sends pings and leaves if they are not answered. */
+  isWatched(): boolean;
   /** The reader of the stream has caught up. */
   caughtUp(): void;
   /** The stream is over. */
@@ -130,6 +134,8 @@ export class WireCallStream extends WireStream {
   // The reader has not taken what came; so much came since then.
   private behind = false;
   private beyond = 0;
+  // So much may come, after some waiting.
+  private granted = 0;
   private patience: ReturnType<typeof setTimeout> | undefined;
   private finishing: { resolve(): void; reject(error: LibvirtError): void } | undefined;
 
@@ -233,10 +239,10 @@ export class WireCallStream extends WireStream {
   /** Reads on, or not, now that somebody else waits, or nobody any more. */
   throttle(): void {
     if (!this.behind || this.over) return;
-    const tooMuch = this.beyond >= MOST_BEYOND;
-    if (!tooMuch && this.neighbours.wait()) this.connection.unhold(this);
+    const waits = this.neighbours.wait();
+    if (this.beyond < (waits ? Math.max(MOST_BEYOND, this.granted) : this.granted)) this.connection.unhold(this);
     else this.connection.hold(this);
-    if (tooMuch) this.patience ??= setTimeout(() => this.letMoreThrough(), PATIENCE_MS);
+    if (waits || this.mayReadForPings) this.patience ??= setTimeout(() => this.grant(), PATIENCE_MS);
   }
 
   protected override finishHere(): void {
@@ -261,15 +267,21 @@ export class WireCallStream extends WireStream {
   private caughtUp(): void {
     this.behind = false;
     this.beyond = 0;
+    this.granted = 0;
     clearTimeout(this.patience);
     this.patience = undefined;
     this.connection.unhold(this);
     this.neighbours.caughtUp();
   }
 
-  private letMoreThrough(): void {
+  private get mayReadForPings(): boolean {
+    return this.neighbours.isWatched() && this.beyond < MOST_FOR_PINGS;
+  }
+
+  private grant(): void {
     this.patience = undefined;
-    if (this.neighbours.wait()) this.beyond = MOST_BEYOND - STEP_BEYOND;
+    const waits = this.neighbours.wait() && this.beyond >= MOST_BEYOND;
+    if (waits || this.mayReadForPings) this.granted = this.beyond + STEP_BEYOND;
     this.throttle();
   }
 }
