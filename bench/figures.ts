@@ -14,7 +14,8 @@ export interface Place {
   readonly socket: string;
   /** `127.0.0.1:PORT`. */
   readonly tcpAddress: string;
-  uri(transport: 'unix' | 'tcp', driver: string, path: string): string;
+  /** With `tls`, client and server have RSA keys of 2,048 bits; certificates are in `pkipath`. */
+  uri(transport: 'unix' | 'tcp' | 'tls', driver: string, path: string): string;
   /** Path of a file that makes the test driver show that many domains. */
   inventory(domains: number): string;
   /** A directory for large files. */
@@ -43,8 +44,8 @@ export interface Row {
   /** Daemon and program on one processor: no wake-ups across processors, the steadiest figures. */
   readonly pinned?: true;
   readonly program: 'clientload' | 'rawload';
-  /** Compares the clients instead of the daemons: libvirt's library and ours, both on libvirtd. */
-  readonly client?: true;
+  /** Compares the clients instead of the daemons: libvirt's library and ours, both on this daemon. */
+  readonly client?: DaemonName;
   /** Arguments after the options. */
   arguments(place: Place): readonly string[];
   readonly figures: readonly Figure[];
@@ -112,7 +113,7 @@ function events(program: Row['program'], subscribers: number, figures: Figure[])
   };
 }
 
-function stream(transport: 'unix' | 'tcp', upload: number, download: number): Row {
+function stream(transport: 'unix' | 'tcp' | 'tls', upload: number, download: number): Row {
   return {
     group: 'stream',
     program: 'clientload',
@@ -120,6 +121,21 @@ function stream(transport: 'unix' | 'tcp', upload: number, download: number): Ro
     figures: [
       { name: `upload 1 GiB, ${transport}`, key: 'upload_mb_per_s', unit: 'MB/s', floor: upload },
       { name: `download 1 GiB, ${transport}`, key: 'download_mb_per_s', unit: 'MB/s', floor: download },
+    ],
+  };
+}
+
+// The C library reads and checks its certificates each time and resumes nothing; ours does both once. Libvirtd gives no
+// sessions, so resuming is seen on our daemon only.
+function tlsOpen(daemon: DaemonName, name: string, ceiling: number): Row {
+  return {
+    group: 'connect',
+    client: daemon,
+    program: 'clientload',
+    arguments: (place) => ['connect', place.uri('tls', ...TEST)],
+    figures: [
+      { name, key: 'p50_us', unit: 'us', ceiling },
+      { name: `${name}, processor time of the client`, key: 'client_cpu_us', unit: 'us', ceiling },
     ],
   };
 }
@@ -136,7 +152,7 @@ function command(name: string, times: number, words: (place: Place) => readonly 
 function client(test: string, argument: string, figures: readonly Figure[], pinned = false): Row {
   return {
     group: 'client',
-    client: true,
+    client: 'libvirtd',
     ...(pinned ? { pinned } : {}),
     program: 'clientload',
     arguments: (place) => [test, place.uri('unix', ...TEST), argument],
@@ -147,7 +163,7 @@ function client(test: string, argument: string, figures: readonly Figure[], pinn
 function clientList(domains: number, floor: number): Row {
   return {
     group: 'client',
-    client: true,
+    client: 'libvirtd',
     program: 'clientload',
     arguments: (place) => ['list', place.uri('unix', 'test', place.inventory(domains)), domains >= 10_000 ? '5' : '15'],
     figures: [{ name: `client: list all domains, ${domains}`, key: 'ms', unit: 'ms', ceiling: 1 / floor }],
@@ -212,6 +228,14 @@ export const ROWS: readonly Row[] = [
   },
   {
     group: 'connect',
+    program: 'clientload',
+    arguments: (place) => ['connect', place.uri('tls', ...TEST)],
+    figures: rate('open and close, tls, C client', 1.1),
+  },
+  tlsOpen('libvirtd', 'client: open and close, tls', 0.5),
+  tlsOpen('virtwired', 'client: open and close, tls, sessions resumed', 0.25),
+  {
+    group: 'connect',
     program: 'rawload',
     arguments: (place) => ['open', place.socket, DRIVER],
     figures: rate('open and close, unix, raw client', 5.5),
@@ -230,6 +254,7 @@ export const ROWS: readonly Row[] = [
   },
   stream('unix', 0.9, 1.6),
   stream('tcp', 0.9, 1.3),
+  stream('tls', 0.85, 1.5),
   {
     group: 'startup',
     program: 'clientload',

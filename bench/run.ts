@@ -5,17 +5,20 @@
 //   --seconds S       seconds a rate is measured for, 1 when left out
 //   --only A,B        groups: pinned latency threads connections in-flight list events connect stream startup shell client memory
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
+  clientTemplate,
   configText,
   freePort,
   requires,
   run,
+  serverTemplate,
   type StartedDaemon,
   startLibvirtd,
   startVirtwired,
+  testAuthority,
 } from '../test/launcher/index.ts';
 import { isolated } from '../test/launcher/isolated.ts';
 import { temporaryDirectory } from '../test/launcher/temporary.ts';
@@ -44,10 +47,12 @@ const programs = compile(work.path);
 const limits = JSON.parse((await run(programs.limits, ['-t', '1'])).stdout) as Record<string, number>;
 for (const count of [100, 1000, 10_000]) writeFileSync(inventoryPath(count), inventoryXml(count));
 
+const tls = await tlsSettings();
 const daemons: StartedDaemon[] = [];
+const tlsPorts = new Map<string, number>();
 await using stack = new AsyncDisposableStack();
-if (missing === false) daemons.push(stack.use(await startLibvirtd()));
-daemons.push(stack.use(await startVirtwired({ from: 'bundle' })));
+if (missing === false) daemons.push(stack.use(await startLibvirtd({ conf: await tlsConf('libvirtd') })));
+daemons.push(stack.use(await startVirtwired({ from: 'bundle', conf: await tlsConf('virtwired') })));
 const places = await Promise.all(daemons.map(placeOf));
 
 const measured: Measured[] = [];
@@ -100,15 +105,15 @@ function sidesOf(row: Row): [Side, Place][] {
   const libvirtd = places.find(({ name }) => name === 'libvirtd');
   const virtwired = places.find(({ name }) => name === 'virtwired');
   const sides: [Side, Place | undefined][] = [
-    ['libvirt', libvirtd],
-    ['virtwire', row.client ? libvirtd : virtwired],
+    ['libvirt', row.client === 'virtwired' ? virtwired : libvirtd],
+    ['virtwire', row.client === 'libvirtd' ? libvirtd : virtwired],
   ];
   return sides.flatMap(([side, place]): [Side, Place][] => (place === undefined ? [] : [[side, place]]));
 }
 
 async function runProgram(row: Row, side: Side, place: Place): Promise<Record<string, number> | string> {
   const load =
-    row.client && side === 'virtwire'
+    row.client !== undefined && side === 'virtwire'
       ? [process.execPath, '--conditions=source', `${root}bench/load/client.ts`]
       : [programs[row.program]];
   let command = [...load, '-p', String(place.pid), '-t', values.seconds, ...row.arguments(place)];
@@ -150,13 +155,39 @@ async function placeOf(daemon: StartedDaemon): Promise<Place> {
     pid: daemon.pid,
     socket: daemon.socket,
     tcpAddress: `127.0.0.1:${daemon.tcpPort}`,
-    uri: (transport, driver, path) => daemon.uri(transport, driver, path),
+    uri: (transport, driver, path) =>
+      transport === 'tls'
+        ? `${driver}+tls://127.0.0.1:${tlsPorts.get(daemon.name)}${path}?pkipath=${tls.pkipath}`
+        : daemon.uri(transport, driver, path),
     inventory: inventoryPath,
     poolDirectory: `${pools.path}/${daemon.name}`,
     startCommand: [program, '--listen', '--config', conf, '--pid-file', `${started}/daemon.pid`],
     startUri: `test+unix:///default?socket=${started}/libvirt-sock`,
     shell: daemon.name === 'libvirtd' ? 'virsh' : `${root}bin/virtwire`,
   };
+}
+
+// Certificates for both sides, and the settings of a daemon that uses them.
+async function tlsSettings(): Promise<{ pkipath: string; conf: Record<string, string | number> }> {
+  const made = `${work.path}/certificates`;
+  const pkipath = `${work.path}/pki`;
+  const authority = await testAuthority(made, 'Bench CA');
+  const server = await authority.sign('server', ['cn = localhost', 'ip_address = 127.0.0.1', ...serverTemplate]);
+  const client = await authority.sign('client', ['cn = client', ...clientTemplate]);
+  mkdirSync(pkipath);
+  copyFileSync(authority.certificate, `${pkipath}/cacert.pem`);
+  copyFileSync(client.cert, `${pkipath}/clientcert.pem`);
+  copyFileSync(client.key, `${pkipath}/clientkey.pem`);
+  return {
+    pkipath,
+    conf: { listen_tls: 1, ca_file: authority.certificate, cert_file: server.cert, key_file: server.key },
+  };
+}
+
+async function tlsConf(name: string): Promise<Record<string, string | number>> {
+  const port = await freePort();
+  tlsPorts.set(name, port);
+  return { ...tls.conf, tls_port: String(port) };
 }
 
 function inventoryPath(count: number): string {
