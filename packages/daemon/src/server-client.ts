@@ -147,7 +147,11 @@ export class ServerClient implements ResponderOptions, Session {
     if (this.opening !== null) {
       return this.later(this.opening.then(() => this.queued(procedure, args, context)));
     }
-    if (!workers.isFree(procedure.priority === 'high')) return this.later(this.queued(procedure, args, context));
+    // Authentication does not queue: its handlers say while they are called that nothing behind the call is to be read.
+    const queues = this.authenticated || procedure.preAuth !== true;
+    if (queues && !workers.isFree(procedure.priority === 'high')) {
+      return this.later(this.queued(procedure, args, context));
+    }
     const answer = this.handle(procedure, args, context);
     if (!(answer instanceof Promise)) return answer;
     workers.enter();

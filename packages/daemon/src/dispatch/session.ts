@@ -64,8 +64,9 @@ export const sessionHandlers: ReadonlyMap<Procedure, SessionHandler> = new Map<P
       return {};
     }
     const done = opened.then(({ uri, driver }) => {
-      if (session.isGone) void driver.close();
-      else keep(session, uri, driver, readOnly);
+      keep(session, uri, driver, readOnly);
+      // Whom it was opened for may have left meanwhile.
+      if (session.isGone) session.closeConnection();
       return {};
     });
     const settled = () => {
