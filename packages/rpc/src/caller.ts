@@ -33,6 +33,9 @@ export interface CallerCallOptions {
 // behind the calls. One less keeps it reading.
 const DEFAULT_MAX_IN_FLIGHT = 4;
 
+// What was sent gets this long to leave when the connection is closed: a server that reads nothing must not keep us.
+const CLOSE_MS = 2000;
+
 interface PendingCall {
   readonly procedure: Procedure;
   readonly resolve: (value: never) => void;
@@ -161,8 +164,12 @@ export class Caller {
 
   /** Ends the connection. Pending calls reject. @returns when it has ended */
   async close(reason?: LibvirtError): Promise<void> {
-    this.connection.close(reason ?? closedByUser());
+    const why = reason ?? closedByUser();
+    this.connection.close(why);
+    if (this.endReason !== undefined) return;
+    const timer = setTimeout(() => this.connection.destroy(why), CLOSE_MS);
     await this.closed;
+    clearTimeout(timer);
   }
 
   private listen(call: PendingCall, signal: AbortSignal): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Caller } from './caller.ts';
-import { type Channel, memoryChannelPair } from './channel.ts';
+import { type Channel, type ChannelSink, memoryChannelPair } from './channel.ts';
 import { int, string } from './codec.ts';
 import { ErrorCode, ErrorDomain } from './error-codes.ts';
 import { LibvirtError } from './error.ts';
@@ -333,4 +333,33 @@ test('an error too long for the wire still ends its stream', async () => {
 
   assert.equal((await failed).code, ErrorCode.OperationFailed);
   await caller.close();
+});
+
+test('closing does not wait for ever for a server that reads nothing', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let sink: ChannelSink | undefined;
+  const stuck: Channel = {
+    open: (to) => (sink = to),
+    write: () => false,
+    writeBoth: () => false,
+    pendingBytes: 1,
+    pause: () => {},
+    resume: () => {},
+    close: () => {},
+    destroy: (reason) => sink?.end(reason),
+  };
+  const caller = new Caller(stuck, { programs });
+  const pending = assert.rejects(caller.call(rows.text, {}), { message: 'internal error: client socket is closed' });
+  await settle();
+
+  let closed = false;
+  const closing = caller.close().then(() => (closed = true));
+  await settle();
+  assert.equal(closed, false);
+  t.mock.timers.tick(2000);
+  await settle();
+
+  assert.equal(closed, true);
+  await closing;
+  await pending;
 });
