@@ -1,8 +1,9 @@
-// `npm start`: installs and builds what is missing, starts virtwired on a private socket, hands over the shell's prompt.
+// `npm start`: installs and builds what is missing, makes certificates for once, starts virtwired on tls and a private
+// socket, hands over the prompt of a shell that is connected over tls.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -15,7 +16,9 @@ await main(async () => {
   ensureInstalled();
   await ensureBuilt();
   const directory = mkdtempSync(join(tmpdir(), 'virtwire-'));
-  const daemon = startDaemon(directory);
+  makeCertificates(directory);
+  const port = await freePort();
+  const daemon = startDaemon(directory, port);
   // Ctrl-C belongs to the shell; the daemon has its own process group and goes when the shell has gone.
   process.on('SIGINT', () => {});
   const stop = () => {
@@ -27,7 +30,10 @@ await main(async () => {
   try {
     const socket = join(directory, 'libvirt-sock');
     await accepts(socket, daemon);
-    await useShell(`test+unix:///default?socket=${socket}`);
+    await useShell({
+      tls: `test+tls://127.0.0.1:${port}/default?pkipath=${directory}/client`,
+      unix: `test+unix:///default?socket=${socket}`,
+    });
   } finally {
     say('daemon: stop');
     if (daemon.exitCode === null && daemon.signalCode === null) {
@@ -38,13 +44,13 @@ await main(async () => {
   }
 });
 
-async function useShell(uri) {
+async function useShell({ tls: uri, unix }) {
   console.log(`
 virtwired runs with the test driver: a host, a domain, a network, a pool, none of them real.
 While it runs, other tools can connect too:
 
   virsh -c '${uri}' list --all
-  python3 -c "import libvirt; print(libvirt.open('${uri}').listAllDomains())"
+  python3 -c "import libvirt; print(libvirt.open('${unix}').listAllDomains())"
   bin/virtwire -c '${uri}' event --all --loop
 `);
   const shell = join(root, 'bin', 'virtwire');
@@ -62,11 +68,48 @@ While it runs, other tools can connect too:
   say('shell: there is no terminal, so this was all; run `npm start` in one to get the prompt');
 }
 
-function startDaemon(directory) {
-  say(`daemon: start virtwired on a socket in ${directory}`);
+// An authority that lasts as long as the daemon, with a certificate for either end.
+function makeCertificates(directory) {
+  say('certificates: make an authority, and certificates of a server and a client (bin/virtwire-pki)');
+  for (const command of [
+    ['ca', 'create', 'npm start'],
+    ['server', 'issue', '127.0.0.1', 'localhost', '::1'],
+    ['client', 'issue', 'me'],
+    ['bundle', 'me', join(directory, 'client')],
+  ]) {
+    const args = [...command, '--dir', join(directory, 'authority')];
+    const { status } = spawnSync(join(root, 'bin', 'virtwire-pki'), args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    if (status !== 0) throw new Error(`virtwire-pki ${command.join(' ')} failed`);
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function startDaemon(directory, port) {
+  say(`daemon: start virtwired on port ${port} of 127.0.0.1 (tls), and on a socket in ${directory}`);
   const conf = join(directory, 'virtwired.conf');
-  writeFileSync(conf, `unix_sock_dir = "${directory}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\n`);
-  const args = ['--config', conf, '--pid-file', join(directory, 'virtwired.pid')];
+  const own = join(directory, 'authority');
+  const server = join(own, 'server', '127.0.0.1');
+  const settings = {
+    unix_sock_dir: directory,
+    auth_unix_rw: 'none',
+    auth_unix_ro: 'none',
+    listen_addr: '127.0.0.1',
+    tls_port: String(port),
+    ca_file: join(own, 'ca', 'cacert.pem'),
+    cert_file: join(server, 'servercert.pem'),
+    key_file: join(server, 'serverkey.pem'),
+  };
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = "${value}"\n`);
+  writeFileSync(conf, lines.join(''));
+  const args = ['--listen', '--config', conf, '--pid-file', join(directory, 'virtwired.pid')];
   return spawn(join(root, 'bin', 'virtwired'), args, { detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 

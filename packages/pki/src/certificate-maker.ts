@@ -211,7 +211,10 @@ let loaded: Promise<typeof X509> | undefined;
 
 // Takes a third of a second, and wants Reflect.metadata to be there before.
 function library(): Promise<typeof X509> {
-  loaded ??= import('reflect-metadata').then(() => import('@peculiar/x509'));
+  loaded ??= import('reflect-metadata')
+    .then(() => import('@peculiar/x509'))
+    // Where it is bundled, its CommonJS form comes, whose names stand one level below.
+    .then((module) => ('Name' in module ? module : (module as { readonly default: typeof X509 }).default));
   return loaded;
 }
 
