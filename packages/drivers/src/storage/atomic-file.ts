@@ -58,14 +58,16 @@ export async function makeDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true });
 }
 
-/** What a name looks like that {@link writeFileAtomically} left behind when it was killed. */
+/** What a name looks like that {@link temporaryName} gave and that was left behind when somebody was killed. */
 export const leftover = /^\.[0-9a-f]{16}\.new$/;
 
-function temporaryName(path: string): string {
+/** A name beside a path for what shall be at the path once it is whole. */
+export function temporaryName(path: string): string {
   return join(dirname(path), `.${randomBytes(8).toString('hex')}.new`);
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** Puts the names in a directory on the disk. */
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();

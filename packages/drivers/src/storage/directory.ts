@@ -3,6 +3,7 @@ import { chmod, chown, lstat, mkdir, opendir, rmdir, stat, statfs } from 'node:f
 import { dirname } from 'node:path';
 import { StoragePoolBuildFlags as BuildFlags } from '@virtwire/protocol/constants';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
+import { leftover, removeFile } from './atomic-file.ts';
 import {
   argumentError,
   checkFlags,
@@ -84,7 +85,14 @@ export function directoryIsThere(pool: StoragePool): Promise<boolean> {
 export async function refreshDirectory(pool: StoragePool, log: StorageLog): Promise<void> {
   const path = pool.def.targetPath ?? '';
   const volumes: StorageVolume[] = [];
+  // A volume that is being made has no file to be found by yet, or half a one: it stays as it is.
+  const building = [...pool.volumes.values()].some((volume) => volume.building);
   for (const name of await listDirectory(path, log)) {
+    if (leftover.test(name)) {
+      // Whoever began to make this volume is not there any more.
+      if (!building) await removeFile(`${path}/${name}`);
+      continue;
+    }
     const def = await probeVolume(path, name);
     if (def === null) log.warn(`ignoring '${path}/${name}'`);
     else volumes.push(new StorageVolume(pool, def));
@@ -99,7 +107,6 @@ export async function refreshDirectory(pool: StoragePool, log: StorageLog): Prom
   pool.def.available = facts.available;
   pool.def.allocation = facts.capacity - facts.available;
   pool.def.targetPermissions = facts.permissions;
-  // A volume that is being made has no file to be found by yet, or half a one: it stays as it is.
   const busy = [...pool.volumes.values()].filter((volume) => volume.building || volume.inUse > 0);
   pool.volumes.clear();
   for (const volume of [...volumes, ...busy]) pool.volumes.set(volume.def.name, volume);

@@ -1,8 +1,10 @@
 // The file of a volume: made with exactly the owner and mode that were asked for, copied, resized, wiped, removed.
 import { constants } from 'node:fs';
-import { access, copyFile, type FileHandle, mkdir, open, rmdir, stat, unlink } from 'node:fs/promises';
+import { access, copyFile, type FileHandle, link, mkdir, open, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { StoragePermissions, StorageVolumeDef } from '@virtwire/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
+import { syncDirectory, temporaryName } from './atomic-file.ts';
 import { findProgram, run, runOrThrow } from './child.ts';
 import { checkFlags, errnoFailure, errnoName, storageError, systemError } from './errors.ts';
 import { PREALLOC_METADATA, type QemuImg } from './qemu-img.ts';
@@ -34,13 +36,70 @@ export async function makeVolumeFile(
   options: MakeOptions,
 ): Promise<void> {
   checkEncryption(def);
+  if (def.target.format === 'dir') await makeDirectoryVolume(def);
+  else if (def.target.format === 'ploop') {
+    throw storageError(ErrorCode.InternalError, 'unable to find ploop, please install ploop tools');
+  } else await makeUnderOtherName(def, (hidden) => makeFile(hidden, source, options));
+}
+
+// Whoever is killed meanwhile leaves nothing that looks like a volume; the next look at the pool removes it.
+async function makeUnderOtherName(
+  def: StorageVolumeDef,
+  make: (hidden: StorageVolumeDef) => Promise<void>,
+): Promise<void> {
+  const path = def.target.path as string;
+  const temporary = temporaryName(path);
+  try {
+    await make({ ...def, target: { ...def.target, path: temporary } });
+    await giveName(temporary, path);
+  } catch (thrown) {
+    await unlink(temporary).catch(() => undefined);
+    throw withPath(thrown, temporary, path);
+  }
+}
+
+// Unlike renaming, linking replaces nothing that has come in between. Not every file system has links.
+async function giveName(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (thrown) {
+    if (!['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(errnoName(thrown) ?? '')) {
+      throw systemError(thrown, `Failed to create file '${path}'`);
+    }
+    await refuseExisting(path);
+    await rename(temporary, path);
+  }
+  await unlink(temporary).catch((thrown: unknown) => {
+    if (errnoName(thrown) !== 'ENOENT') throw systemError(thrown, `cannot unlink file '${temporary}'`);
+  });
+  await syncDirectory(dirname(path));
+}
+
+function withPath(thrown: unknown, temporary: string, path: string): unknown {
+  if (!(thrown instanceof LibvirtError) || !thrown.message.includes(temporary)) return thrown;
+  const { code, domain, level, int1, int2, cause } = thrown;
+  const [str1, str2, str3] = [thrown.str1, thrown.str2, thrown.str3].map(
+    (text) => text?.replaceAll(temporary, () => path) ?? null,
+  );
+  const message = thrown.message.replaceAll(temporary, () => path);
+  return new LibvirtError(code, null, {
+    domain,
+    level,
+    int1,
+    int2,
+    cause,
+    message,
+    str1: str1 ?? null,
+    str2: str2 ?? null,
+    str3: str3 ?? null,
+  });
+}
+
+async function makeFile(def: StorageVolumeDef, source: StorageVolumeDef | null, options: MakeOptions): Promise<void> {
   const raw =
     def.target.format === 'raw' && (source === null || source.type !== 'file' || source.target.format === 'raw');
   if (raw) await makeRaw(def, source, options);
-  else if (def.target.format === 'dir') await makeDirectoryVolume(def);
-  else if (def.target.format === 'ploop') {
-    throw storageError(ErrorCode.InternalError, 'unable to find ploop, please install ploop tools');
-  } else await makeImage(def, source, options);
+  else await makeImage(def, source, options);
 }
 
 /** Refuses to make a file where one is already. A link that leads nowhere is found out when the file is made. */

@@ -1,6 +1,6 @@
 // Volumes beside each other: what is refused while another call is at work, what an abort leaves, exact modes.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { describe, type TestContext, test } from 'node:test';
 import { ErrorCode, LibvirtError } from '@virtwire/rpc';
@@ -71,13 +71,25 @@ test('a caller who gives up stops qemu-img, and no file is left', { skip }, asyn
     { pool: h.pool, xml: volumeXml('copy', 1, 'qcow2'), clonevol: { pool: 'p', name: 'source', key: '' }, flags: 0 },
     { signal: stop.signal },
   );
-  while (!existsSync(`${h.root}/p/copy`)) await new Promise(setImmediate);
+  // What is being made has another name until it is whole.
+  while (readdirSync(`${h.root}/p`).length < 2) await new Promise(setImmediate);
 
   stop.abort(new LibvirtError(ErrorCode.OperationAborted, 'given up'));
 
   await assert.rejects(cloning, { code: ErrorCode.OperationAborted });
-  assert.equal(existsSync(`${h.root}/p/copy`), false);
+  assert.deepEqual(readdirSync(`${h.root}/p`), ['source']);
   assert.deepEqual((await h.call('storagePoolListVolumes', { pool: h.pool, maxnames: 9 })).names, ['source']);
+});
+
+test('what a killed daemon has begun is no volume, and the next look at the pool removes it', { skip }, async (t) => {
+  const h = await harnessWithPool(t);
+  await writeFile(`${h.root}/p/.0123456789abcdef.new`, 'half');
+  await writeFile(`${h.root}/p/.hidden`, 'whole');
+
+  await h.call('storagePoolRefresh', { pool: h.pool, flags: 0 });
+
+  assert.deepEqual(readdirSync(`${h.root}/p`), ['.hidden']);
+  assert.deepEqual((await h.call('storagePoolListVolumes', { pool: h.pool, maxnames: 9 })).names, ['.hidden']);
 });
 
 describe('the mode of a new file', () => {
