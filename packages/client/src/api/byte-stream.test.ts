@@ -1,7 +1,7 @@
 // Tests of downloads and uploads against the driver's side of a stream.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DriverStream, ErrorCode, LibvirtError } from '@virtwire/rpc';
+import { type DriverStream, ErrorCode, LibvirtError, streamPair } from '@virtwire/rpc';
 import { type Chunk, Download, Hole, Upload } from './byte-stream.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -238,4 +238,21 @@ test('an upload that is not finished is given up when its scope ends', async () 
   }
 
   assert.match(heard[1] ?? '', /^abort/);
+});
+
+test('a download of nothing but holes stops its sender when nobody reads, too', async () => {
+  const { caller, driver } = streamPair();
+  const download = new Download<Chunk>(caller, undefined);
+  let sent = 0;
+  while (driver.hole(1n)) {
+    sent++;
+    assert.ok(sent < 1_000_000, 'holes without end');
+  }
+  sent++;
+  driver.receive({ data: () => {}, hole: () => {}, finish: () => {}, abort: () => {} });
+  driver.end();
+
+  let received = 0;
+  for await (const chunk of download) received += chunk instanceof Hole ? Number(chunk.length) : 0;
+  assert.equal(received, sent);
 });

@@ -23,6 +23,8 @@ export type StreamCall<R> = (stream: DriverStream) => Promise<R>;
 
 // Bytes that wait for the reader of a download before the sender is asked to stop.
 const READ_AHEAD_BYTES = 1024 * 1024;
+// What a hole that waits counts for: they must not gather without end, either.
+const HOLE_BYTES = 64;
 
 function abortedBy(signal: AbortSignal): LibvirtError {
   return new LibvirtError(ErrorCode.OperationAborted, 'stream aborted', {
@@ -68,7 +70,7 @@ export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposa
     this.finished.catch(() => {});
     caller.receive({
       data: (chunk) => this.#push(chunk as C, chunk.length),
-      hole: (length) => this.#push(new Hole(length) as C, 0),
+      hole: (length) => this.#push(new Hole(length) as C, HOLE_BYTES),
       end: () => this.#confirm(),
       fail: (error) => this.#end(error),
     });
@@ -126,7 +128,7 @@ export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposa
           });
         }
         const value = this.#queue.shift() as C;
-        if (value instanceof Uint8Array) this.#queuedBytes -= value.length;
+        this.#queuedBytes -= value instanceof Hole ? HOLE_BYTES : value.length;
         if (this.#queuedBytes < READ_AHEAD_BYTES / 2) this.#caller.resume();
         return { done: false, value };
       },
