@@ -46,7 +46,8 @@ async function callWithStream<R>(call: StreamCall<R>): Promise<{ caller: CallerS
 /**
  * Bytes that come from the other side. Read them once: by `for await`, or by {@link readable}.
  *
- * Leaving the loop early gives the stream up. A reader who is slow stops the sender after a few MiB.
+ * Leaving the loop early gives the stream up. A reader who is slow stops the sender after a few MiB; while calls or other
+ * streams of the connection wait, or pings of the server, more is kept for it (libvirt cannot stop one stream alone).
  */
 export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposable {
   readonly #caller: CallerStream;
