@@ -71,3 +71,50 @@ test('a driver that was opened for a client who has left, and that fails to clos
     made.lines.join('\n'),
   );
 });
+
+test('clients that are logging in, however long that takes, keep no worker from those who have', async () => {
+  const { promise: asked, resolve: end } = Promise.withResolvers<never>();
+  const made = memoryServer({ sasl: { begin: () => asked }, workers: { min: 1, max: 1, priority: 0 } });
+  const strangers = Array.from({ length: 5 }, () => made.caller({ auth: 'sasl' }));
+  const logins = strangers.map((stranger) => stranger.call(remote.authSaslInit, {}));
+  await nextTurn();
+
+  const caller = made.caller();
+  let answer: unknown = 'none';
+  const call = async () => {
+    await caller.call(remote.connectOpen, { name: 'fake:///here', flags: 0 });
+    const suspended = caller.call(remote.domainSuspend, { dom });
+    await nextTurn();
+    made.release();
+    answer = await suspended;
+  };
+  const done = call();
+  for (let turn = 0; turn < 20; turn++) await nextTurn();
+  const before = answer;
+  end(Promise.reject(new Error('over')) as never);
+  await Promise.allSettled(logins);
+  for (let turn = 0; turn < 20; turn++) await nextTurn();
+  made.release();
+  await done;
+
+  assert.deepEqual(before, {});
+  for (const each of [caller, ...strangers]) await each.close();
+});
+
+test('connections that are opened one behind the other at once leave none open for nobody', async () => {
+  const made = memoryServer();
+  const caller = made.caller();
+  const opens = Array.from({ length: 5 }, () => caller.call(remote.connectOpen, { name: 'slow:///', flags: 0 }));
+  const settled = Promise.allSettled(opens);
+  for (let turn = 0; turn < 20; turn++) {
+    await nextTurn();
+    made.openNow();
+  }
+  const outcomes = (await settled).map(({ status }) => status);
+
+  assert.deepEqual(outcomes, ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
+  assert.equal(made.open.length, 1);
+  await caller.close();
+  await nextTurn();
+  assert.deepEqual(made.open, []);
+});

@@ -144,12 +144,13 @@ export class ServerClient implements ResponderOptions, Session {
 
   private perform(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
     const { workers } = this.host;
-    if (this.opening !== null) {
-      return this.later(this.opening.then(() => this.queued(procedure, args, context)));
-    }
     // Authentication does not queue: its handlers say while they are called that nothing behind the call is to be read.
-    const queues = this.authenticated || procedure.preAuth !== true;
-    if (queues && !workers.isFree(procedure.priority === 'high')) {
+    // Nor does it take a worker: dialogs and the delays of wrong passwords would let strangers keep them all.
+    if (!this.authenticated && procedure.preAuth === true) {
+      const answer = this.handle(procedure, args, context);
+      return answer instanceof Promise ? this.later(answer) : answer;
+    }
+    if (this.opening !== null || !workers.isFree(procedure.priority === 'high')) {
       return this.later(this.queued(procedure, args, context));
     }
     const answer = this.handle(procedure, args, context);
@@ -163,8 +164,14 @@ export class ServerClient implements ResponderOptions, Session {
   private async queued(procedure: Procedure, args: unknown, context: ResponderContext): Promise<unknown> {
     const { workers } = this.host;
     const high = procedure.priority === 'high';
-    if (workers.isFree(high)) workers.enter();
-    else await workers.wait(high);
+    for (;;) {
+      while (this.opening !== null) await this.opening;
+      if (workers.isFree(high)) workers.enter();
+      else await workers.wait(high);
+      if (this.opening === null) break;
+      // A connectOpen before this call has begun meanwhile.
+      workers.leave();
+    }
     try {
       if (this.gone) throw new LibvirtError(ErrorCode.Rpc, 'the client has disconnected', { domain: ErrorDomain.Rpc });
       return await this.handle(procedure, args, context);
