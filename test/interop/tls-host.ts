@@ -86,16 +86,16 @@ export async function tlsHost(): Promise<TlsHost> {
       const always = { unix_sock_dir: directory, auth_unix_rw: 'none', auth_unix_ro: 'none', log_outputs: '3:stderr' };
       await writeFile(path, configText({ ...always, ...conf }));
       const program = daemon === 'libvirtd' ? ['libvirtd'] : programOf('daemon', fromEnvironment());
-      const [command = '', ...args] = [...program, '--listen', '--config', path, '--pid-file', `${directory}/pid`];
-      const running = place.start(command, args);
+      const [command = '', ...first] = program;
+      const running = place.start(command, [...first, '--listen', '--config', path, '--pid-file', `${directory}/pid`]);
       while (!(await place.listens(port)) && running.child.exitCode === null) await delay(10);
       return running;
     },
     connectAll: async (shell, uris) => {
       const program = shell === 'virsh' ? ['virsh'] : programOf('shell', fromEnvironment());
-      const [command = '', ...args] = [...program, '-c', 'test:///default'];
+      const [command = '', ...first] = program;
       const input = uris.map((uri, at) => `connect ${uri}\nlist --name\necho --err MARK${at}\n`).join('');
-      const { stderr } = await place.run(command, args, { input });
+      const { stderr } = await place.run(command, [...first, '-c', 'test:///default'], { input });
       let rest = stderr;
       return uris.map((_, at) => {
         const [said = '', ...after] = rest.split(`error: MARK${at}\n`);

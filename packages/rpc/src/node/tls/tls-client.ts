@@ -14,7 +14,7 @@ import type { SocketChannel } from '../socket-channel.ts';
 import type { CertificateFacts } from './certificate.ts';
 import { handshakeError } from './handshake-text.ts';
 import { hostNamesOf } from './host-name.ts';
-import { checkPeer, peerCertificate, type VerifiedPeer } from './peer-check.ts';
+import { checkPeer, type VerifiedPeer } from './peer-check.ts';
 import { type TlsCredentials, tlsCredentials } from './tls-credentials.ts';
 import type { TlsFiles } from './tls-files.ts';
 import { PacketRecordChannel } from './tls-channel.ts';
@@ -125,6 +125,7 @@ function dial({ target, credentials, key, known }: Attempt, session: Session | n
       finish();
       socket.on('error', ignore);
       socket.destroy();
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason of a signal is the caller's own, whatever it is.
       reject(error);
     };
     const abort = () => fail(signal?.reason);

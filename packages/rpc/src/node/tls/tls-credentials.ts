@@ -102,7 +102,7 @@ export function loadCredentials({ side, files, priority, sanity }: CredentialsOp
   const contextOptions: SecureContextOptions = {
     ...options,
     ...(ca === null ? { ca: [] } : { ca }),
-    ...(cert === null || keyObject === null ? {} : { cert, key: key as string }),
+    ...(cert === null || keyObject === null ? {} : { cert, key }),
     // An authority in the file is trusted, whether or not there is another above it.
     allowPartialTrustChain: true,
     ...(side === 'server' ? { dhparam: 'auto' } : {}),

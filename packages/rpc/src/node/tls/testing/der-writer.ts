@@ -1,5 +1,5 @@
 // Writes DER for tests: names and whole certificates that no certificate tool would make.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto';
 
 /** One value with its tag and length. */
 export function der(tag: number, ...contents: (Uint8Array | string)[]): Uint8Array {
@@ -44,14 +44,14 @@ export interface CertificateParts {
   readonly serial?: Uint8Array;
 }
 
-let key: ReturnType<typeof createPrivateKey> | undefined;
+let key: KeyObject | undefined;
 
 /** The key of all certificates that are made here, as PEM. */
 export function keyPem(): string {
   return String(signingKey().export({ format: 'pem', type: 'pkcs8' }));
 }
 
-function signingKey(): ReturnType<typeof createPrivateKey> {
+function signingKey(): KeyObject {
   key ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   return key;
 }
