@@ -119,7 +119,7 @@ export async function planOpening(
   const text = chooseUri({ given, aliases: options.aliases ?? true, env: means.host.env, config });
   progress.note({ given: given ?? '', uri: text ?? '' });
   if (text === '') throw noDriver(given);
-  const uri = text === null ? null : parseUri(text);
+  const uri = text === null ? null : parseMeant(text, given);
   if (uri?.path === '/embed' && uri.transport !== null) {
     throw new LibvirtError(ErrorCode.NoConnect, `URI scheme '${uri.scheme}' for embedded driver is not valid`);
   }
@@ -205,6 +205,16 @@ async function openDriver(
     await caller.close();
     signal?.throwIfAborted();
     throw thrown;
+  }
+}
+
+// libvirt names what the user gave, not the alias or default that it stands for.
+function parseMeant(text: string, given: string | null): ConnectionUri {
+  try {
+    return parseUri(text);
+  } catch (thrown) {
+    if (text === given || !(thrown instanceof LibvirtError) || thrown.code !== ErrorCode.NoConnect) throw thrown;
+    throw noDriver(given === '' ? null : given);
   }
 }
 

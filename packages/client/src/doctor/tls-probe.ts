@@ -1,8 +1,7 @@
 // What a port speaks, and what its certificate says: one handshake beside the real one, without any trust.
-import { connect as connectPlain } from 'node:net';
-import { isIP } from 'node:net';
+import type { X509Certificate } from 'node:crypto';
+import { connect as connectPlain, isIP } from 'node:net';
 import { connect } from 'node:tls';
-import type { LibvirtError } from '@virtwire/rpc';
 import type { TlsCredentials } from '@virtwire/rpc/tls';
 import type { Evidence } from '../diagnosis/fault.ts';
 
@@ -31,7 +30,7 @@ export interface TlsProbe {
 export async function probeTls(place: ProbePlace, credentials: TlsCredentials | null): Promise<TlsProbe> {
   const { certificateFacts, evidenceOf, handshakeError } = await import('@virtwire/rpc/tls');
   const { host, port, patienceMs } = place;
-  return new Promise((resolve, reject) => {
+  const { peer, ...seen } = await new Promise<Handshake>((resolve, reject) => {
     const socket = connect({
       host,
       port: port & 0xffff,
@@ -59,20 +58,22 @@ export async function probeTls(place: ProbePlace, credentials: TlsCredentials | 
     socket.once('end', () => fail(Object.assign(new Error('disconnected before the end'), { code: 'ECONNRESET' })));
     socket.once('close', () => fail(Object.assign(new Error('disconnected before the end'), { code: 'ECONNRESET' })));
     socket.once('secureConnect', () =>
-      finish(() => {
-        const peer = socket.getPeerX509Certificate();
-        try {
-          resolve({
-            protocol: socket.getProtocol() ?? '',
-            cipher: socket.getCipher().name,
-            certificate: peer === undefined ? {} : evidenceOf(certificateFacts(peer)),
-          });
-        } catch (thrown) {
-          reject(thrown as LibvirtError);
-        }
-      }),
+      finish(() =>
+        resolve({
+          protocol: socket.getProtocol() ?? '',
+          cipher: socket.getCipher().name,
+          peer: socket.getPeerX509Certificate(),
+        }),
+      ),
     );
   });
+  return { ...seen, certificate: peer === undefined ? {} : evidenceOf(certificateFacts(peer)) };
+}
+
+interface Handshake {
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly peer: X509Certificate | undefined;
 }
 
 // A call of auth_list: 28 bytes, program remote, version 1, procedure 66, type call, serial 0, status ok.
