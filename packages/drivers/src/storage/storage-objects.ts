@@ -41,6 +41,8 @@ export class StoragePool {
   autostart = false;
   /** How many volumes are being made in it, or read by a clone. */
   jobs = 0;
+  /** True while a refresh that an upload asked for has not begun. */
+  refreshWaits = false;
   readonly volumes = new Map<string, StorageVolume>();
   /** Held by whatever changes the pool. */
   readonly lock = new Lock();

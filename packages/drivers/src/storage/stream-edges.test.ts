@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { readFile, unlink, writeFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
+import { storagePoolEvents } from '@virtwire/protocol';
 import { LibvirtError } from '@virtwire/rpc';
 import { poolXml, receiveAll, sendAll, storageHarness, stream, volumeXml } from './testing/harness.ts';
 
@@ -76,3 +77,24 @@ test('a caller that leaves while its stream is being opened leaves no file open'
     assert.equal(open(), 0, name);
   }
 });
+
+test('uploads that end together make the pool be looked through for all of them at once', async (t) => {
+  const h = await harnessWithVolume(t);
+  let refreshes = 0;
+  await h.driver.subscribe(storagePoolEvents.refresh, null, () => refreshes++, {});
+  const uploads = Array.from({ length: 40 }, () => stream());
+
+  for (const { context } of uploads) {
+    await h.call('storageVolUpload', { vol, offset: 0n, length: 0n, flags: 0 }, context);
+  }
+  await Promise.all(uploads.map(({ caller }) => caller.finish()));
+  // Whoever asks for a refresh now comes behind all that wait already.
+  await h.call('storagePoolRefresh', { pool: { name: 'p', uuid: await uuidOf(h) }, flags: 0 });
+  await new Promise((resolve) => void setImmediate(resolve));
+
+  assert.ok(refreshes >= 2 && refreshes < 40, `${refreshes} times`);
+});
+
+async function uuidOf(h: Awaited<ReturnType<typeof harnessWithVolume>>): Promise<string> {
+  return (await h.call('storagePoolLookupByName', { name: 'p' })).pool.uuid;
+}

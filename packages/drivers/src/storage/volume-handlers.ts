@@ -331,8 +331,12 @@ async function wipe(volume: StorageVolume, algorithm: number, context: CallConte
 }
 
 async function refreshAfterUpload(state: StorageState, pool: StoragePool): Promise<void> {
+  // One that has not begun yet will see this upload, too.
+  if (pool.refreshWaits) return;
+  pool.refreshWaits = true;
   try {
     await pool.lock.run(async () => {
+      pool.refreshWaits = false;
       if (state.pools.byUuid(pool.uuid) !== pool || !pool.active || pool.jobs > 0) return;
       await state.refresh(pool);
       state.publishRefresh(pool);
