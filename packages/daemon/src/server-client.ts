@@ -1,5 +1,5 @@
 // One client: who it is, its driver, and the end of whatever it holds.
-import type { Identity } from '@virtwire/protocol';
+import { checkCount, countRules, type Identity } from '@virtwire/protocol';
 import {
   type Answer,
   type Channel,
@@ -191,6 +191,8 @@ export class ServerClient implements ResponderOptions, Session {
       return permitted instanceof Promise ? permitted.then(() => handler(this, args)) : handler(this, args);
     }
     const connection = opened(this);
+    const count = countRules.get(procedure);
+    if (count !== undefined) checkCount(count, args);
     return connection.driver.call(
       procedure,
       args,

@@ -1,5 +1,6 @@
 // The public face of what is said.
 export * from './admin.ts';
+export { checkCount, type CountRule, countRules } from './counts.ts';
 export * from './driver.ts';
 export * from './event-types.ts';
 export { keepalive } from './keepalive.ts';
