@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import { type CertificateFacts, certificatesOf, Purpose } from '@virtwire/rpc/tls';
 import { type Context, shellWord } from './context.ts';
 import { failure } from './failure.ts';
-import { finishInterrupted } from './file-transaction.ts';
 import type { Revocation, RevocationReason, Signer } from './certificate-maker.ts';
 import type { ChangeSet, FileWrite } from './machine.ts';
 import { isEncryptedKey, privateKeyPem, readPrivateKey } from './private-key.ts';
@@ -58,7 +57,6 @@ export function authorityFiles(folder: string) {
 
 /** Reads the authority of a folder. @throws LibvirtError when there is none, with what to do */
 export function readAuthority({ folder, folderOption }: Context): Authority {
-  finishInterrupted(everyFolder(folder));
   const files = authorityFiles(folder);
   const pem = readText(files.certificate);
   if (pem === null) {
@@ -254,7 +252,8 @@ function namesIn(folder: string, ending: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(ending));
 }
 
-function everyFolder(folder: string): string[] {
+/** The folders of an authority in which files change. */
+export function authorityFolders(folder: string): string[] {
   const { issued, revoked } = authorityFiles(folder);
   const named = (['server', 'client', 'vnc'] as const).flatMap((kind) => {
     const place = join(folder, kind);

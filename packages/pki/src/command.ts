@@ -37,6 +37,8 @@ export interface Command {
   readonly options: OptionRows;
   /** Examples, each a whole line that works. */
   readonly examples: readonly string[];
+  /** True when it changes nothing, whatever is found. */
+  readonly readsOnly?: true;
   /** Does the work. @returns the exit code, 0 when left out. */
   run(context: Context, args: Arguments): Promise<number | void>;
 }

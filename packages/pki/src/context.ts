@@ -1,4 +1,5 @@
 // What every command works with: the user, the authority's folder, the clock, output, and the one way to change files.
+import { dirname } from 'node:path';
 import { failure } from './failure.ts';
 import { localMachine } from './local-machine.ts';
 import type { ChangeSet, Machine } from './machine.ts';
@@ -91,12 +92,23 @@ export class Context {
    * @param replaces true for commands whose work is to replace; they keep backups without being forced
    */
   async apply(changes: ChangeSet, { machine = this.machine, replaces = false } = {}): Promise<Plan> {
+    if (!this.dryRun)
+      await this.finish(
+        machine,
+        [...changes.directories, ...changes.files].map(({ path }) => dirname(path)),
+      );
     const plan = await makePlan(machine, changes, { force: this.force || replaces, now: new Date() });
     for (const line of planLines(plan)) this.print(this.dryRun ? `would ${line}` : line);
     if (this.dryRun) return plan;
     this.#beforeChange?.(plan);
     await carryOut(plan);
     return plan;
+  }
+
+  /** Finishes what a run that was killed had begun, and says so. */
+  async finish(machine: Machine, directories: readonly string[]): Promise<void> {
+    const files = await machine.finish(directories);
+    if (files.length > 0) this.remark(`Finished what a run that was cut off had begun: ${files.join(', ')}`);
   }
 
   /** Asks for a passphrase. @throws LibvirtError where there is nobody to ask */

@@ -2,11 +2,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
-import { dirname } from 'node:path';
 import { failure } from './failure.ts';
 import { changeFiles, finishInterrupted } from './file-transaction.ts';
 import { readText } from './text-file.ts';
-import { globalPlaces, userFolder } from './places.ts';
 import type { DirectoryWrite, FileState, Machine, MachineFacts, PlannedFile } from './machine.ts';
 
 /** Gives this machine. @param user who is at work */
@@ -14,10 +12,8 @@ export function localMachine(user: { readonly uid: number; readonly home: string
   return {
     label: '',
     facts: async () => ({ ...user, ...ownNames(), guestGroup: guestGroup() }),
-    look: async (paths) => {
-      finishInterrupted([...paths.map((path) => dirname(path)), ...usualFolders(user)]);
-      return new Map(paths.map((path) => [path, lookAt(path)]));
-    },
+    look: async (paths) => new Map(paths.map((path) => [path, lookAt(path)])),
+    finish: async (directories) => finishInterrupted(directories),
     read: async (path) => readText(path),
     groupId: async (name) => groupId(name),
     write: async (directories: readonly DirectoryWrite[], files: readonly PlannedFile[]) =>
@@ -46,11 +42,6 @@ export function groupId(name: string): number {
     .find((each) => each.startsWith(`${name}:`));
   if (line === undefined) throw failure(`there is no group '${name}' on this machine`);
   return Number(line.split(':')[2]);
-}
-
-// Where an installation that was cut off may have left its note, whatever the next one is about.
-function usualFolders({ uid, home }: { readonly uid: number; readonly home: string }): string[] {
-  return uid === 0 ? [...new Set(Object.values(globalPlaces).map((path) => dirname(path)))] : [userFolder(home)];
 }
 
 // The account that runs guests, under the names that distributions give it.

@@ -70,6 +70,8 @@ export interface Machine {
   look(paths: readonly string[]): Promise<ReadonlyMap<string, FileState | null>>;
   /** Reads a file. @returns null when it is not there. @throws LibvirtError when it cannot be read */
   read(path: string): Promise<string | null>;
+  /** Finishes what a run that was killed had begun in these directories. @returns the files that changed */
+  finish(directories: readonly string[]): Promise<readonly string[]>;
   /** Finds the group of a name. @throws LibvirtError when there is none */
   groupId(name: string): Promise<number>;
   /**

@@ -2,9 +2,11 @@
 import { homedir } from 'node:os';
 import { LibvirtError } from '@virtwire/rpc/error';
 import { findCommand, entries } from './commands/index.ts';
+import { authorityFolders } from './authority.ts';
 import { parseArguments } from './command.ts';
 import { Context, type Terminal } from './context.ts';
 import { UsageError } from './failure.ts';
+import { installFolders } from './places.ts';
 import { commandUsageText, usageText } from './usage.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -53,6 +55,10 @@ export async function main(
       dryRun: args.flag('dry-run'),
       force: args.flag('force'),
     });
+    if (!context.dryRun && command.readsOnly !== true) {
+      const folders = [...authorityFolders(context.folder), ...installFolders(user.uid, user.home)];
+      await context.finish(context.machine, folders);
+    }
     return (await command.run(context, args)) ?? 0;
   } catch (thrown) {
     if (thrown instanceof UsageError) {

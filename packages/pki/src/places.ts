@@ -1,5 +1,5 @@
 // Where libvirt looks for certificates and keys, and where the authority keeps its own.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,6 +43,12 @@ export function userFolder(home: string): string {
 
 /** Folder of the certificates for consoles of guests (`vnc_tls_x509_cert_dir` of qemu.conf, its default). */
 export const VNC_FOLDER = '/etc/pki/libvirt-vnc';
+
+/** The directories in which a user's installations change files. */
+export function installFolders(uid: number, home: string): string[] {
+  if (uid !== 0) return [userFolder(home)];
+  return [...new Set([...Object.values(globalPlaces).map((path) => dirname(path)), VNC_FOLDER])];
+}
 
 /** Files that QEMU reads in {@link VNC_FOLDER}. */
 export const vncPlaces = {

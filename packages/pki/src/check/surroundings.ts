@@ -94,7 +94,7 @@ export async function lookAround(context: Context, options: CheckOptions): Promi
     mine !== undefined && (pkipath !== null || existsSync(mine)) ? mine : everybodys;
   // Certificate and key count only together in a user's own folder (virNetTLSContextLocateCredentials).
   const clientIsOwn =
-    own !== null && (pkipath !== null || existsSync(own.clientCertificate) || existsSync(own.clientKey));
+    own !== null && (pkipath !== null || (existsSync(own.clientCertificate) && existsSync(own.clientKey)));
   const client = clientIsOwn ? own : global;
   const pairs: SeenPair[] = [
     {

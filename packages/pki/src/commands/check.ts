@@ -25,6 +25,7 @@ As root it checks what everybody uses; others check what they use themselves.`,
     'virtwire-pki check --server --host host1.example.com',
     'virtwire-pki check --pkipath alice.pki',
   ],
+  readsOnly: true,
   async run(context, args) {
     const roles = (['server', 'client'] as const).filter((role) => args.flag(role));
     const pkipath = args.text('pkipath');

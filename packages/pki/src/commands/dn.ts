@@ -12,6 +12,7 @@ export const dn: Command = {
 libvirtd.conf. Output and errors are those of virt-pki-query-dn.`,
   options: {},
   examples: ['virtwire-pki dn /etc/pki/libvirt/clientcert.pem'],
+  readsOnly: true,
   async run(context, args) {
     const [path = ''] = args.words;
     let text: string;

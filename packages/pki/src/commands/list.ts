@@ -12,6 +12,7 @@ export const list: Command = {
 are left out without --all.`,
   options: { all: { help: 'those that were renewed or revoked, too' }, json: { help: 'as JSON, with every detail' } },
   examples: ['virtwire-pki list', 'virtwire-pki list --all --json'],
+  readsOnly: true,
   async run(context, args) {
     const authority = readAuthority(context);
     const shown = authority.issued.filter((each) => args.flag('all') || (each.current && each.revocation === null));

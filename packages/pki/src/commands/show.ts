@@ -15,6 +15,7 @@ export const show: Command = {
 request, a revocation list, or what kind of key a file holds. Never a key itself.`,
   options: {},
   examples: ['virtwire-pki show /etc/pki/libvirt/servercert.pem'],
+  readsOnly: true,
   async run(context, args) {
     const [path = ''] = args.words;
     const text = requiredText(path);
