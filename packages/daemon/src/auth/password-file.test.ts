@@ -89,7 +89,7 @@ test('two changes at once do not lose each other', async () => {
 
 test('a change is seen by the next look', async () => {
   const path = newPath();
-  const store = passwordFileStore(path);
+  const store = passwordFileStore(path, 'r');
   assert.equal(store.lookup('alice', 'r'), null);
   await passwd(['--file', path, 'add', 'alice'], 'one\n');
   const before = store.lookup('alice', 'r');
@@ -100,6 +100,15 @@ test('a change is seen by the next look', async () => {
   await passwd(['--file', path, 'add', 'alice'], 'two\n');
 
   assert.notDeepEqual(store.lookup('alice', 'r'), before);
+});
+
+test('a user without realm belongs to this host, and to no realm that a client makes up', async () => {
+  const path = newPath();
+  await passwd(['--file', path, 'add', 'alice'], 'one\n');
+  const store = passwordFileStore(path, 'here');
+
+  assert.notEqual(store.lookup('alice', 'here'), null);
+  assert.equal(store.lookup('alice', 'ADMINS.EXAMPLE.ORG'), null);
 });
 
 test('a damaged line is named by its number, and its keys are not shown', () => {

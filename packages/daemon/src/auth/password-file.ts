@@ -12,6 +12,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { ErrorCode, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
@@ -36,13 +37,20 @@ export interface PasswordFile {
 
 const nobody: PasswordFile = { users: new Map(), decoySecret: null };
 
-/** The store in a file; one that is not there knows nobody. */
-export function passwordFileStore(path: string): UserStore & { decoySecret(): Uint8Array | null } {
+/**
+ * The store in a file; one that is not there knows nobody.
+ *
+ * @param host realm of users who have none in the file; in any other one they are not known, as who logs in picks it
+ */
+export function passwordFileStore(
+  path: string,
+  host: string = hostname(),
+): UserStore & { decoySecret(): Uint8Array | null } {
   const file = liveFile(path, MAX_PASSWORD_FILE_BYTES, (bytes) => parsePasswordFile(bytes, path), nobody);
   return {
     lookup: (user, realm) => {
       const { users } = file();
-      return users.get(`${user}@${realm}`) ?? users.get(user) ?? null;
+      return users.get(`${user}@${realm}`) ?? (realm === host ? users.get(user) : undefined) ?? null;
     },
     decoySecret: () => file().decoySecret,
   };

@@ -202,6 +202,21 @@ test('a name with a realm is the user of that realm, not the one of ours', async
   await caller.close();
 });
 
+test('a user has one name, whether the realm of this host stands behind it or not', async () => {
+  for (const mech of ['PLAIN', 'SCRAM-SHA-256', 'DIGEST-MD5']) {
+    const server = made(mech.toLowerCase(), { allowedUsers: ['alice'] });
+    const [long, short] = [server.connect(), server.connect()];
+    await long.call(remote.authSaslInit, {});
+    await login(long, mech, { ...alice, authname: 'alice@here' });
+    await short.call(remote.authSaslInit, {});
+    await login(short, mech, alice);
+
+    const users = [...server.server.served].map(({ identity }) => identity.saslUser);
+    assert.deepEqual(users, ['alice', 'alice'], mech);
+    for (const each of [long, short]) await each.close();
+  }
+});
+
 test('a store that cannot be read keeps nobody out whom another one knows, and its reason stays in the log', async () => {
   const broken: UserStore = {
     lookup: () => {

@@ -133,6 +133,7 @@ class Exchange implements SaslExchange {
   private readonly allowed: readonly string[] | null;
   private readonly guard: FailureGuard;
   private server: SaslServer | null = null;
+  private mechanism: SaslMechanism | null = null;
   private steps = 0;
   private state: 'begun' | 'ready' | 'busy' | 'over' = 'begun';
 
@@ -161,6 +162,7 @@ class Exchange implements SaslExchange {
         const { saslFailure, SaslFaultNumber } = await import('@virtwire/rpc/sasl');
         throw saslFailure(`Couldn't find mech ${printable(name)}`, { number: SaslFaultNumber.NoMechanism });
       }
+      this.mechanism = mechanism;
       this.server = await mechanism.server(this.options);
       return this.server.start(bytesOf(message));
     });
@@ -194,18 +196,27 @@ class Exchange implements SaslExchange {
 
   private finish(): void {
     this.state = 'over';
-    const { user, layer } = this.server as SaslServer;
+    const { user: claimed, layer } = this.server as SaslServer;
     const ssf = layer?.ssf ?? 0;
     const { minSsf } = this.options;
-    if (user === null || user === '') throw new Error('the mechanism ended without a user');
+    const user = this.ownName(claimed ?? '');
+    if (user === '') throw new Error('the mechanism ended without a user');
     if (ssf < minSsf) throw new Error(`negotiated SSF ${ssf} was not strong enough`);
-    if (this.allowed !== null && !this.allowed.some((pattern) => matchesGlob(pattern, user))) {
+    const names = [user, claimed ?? ''];
+    if (this.allowed !== null && !this.allowed.some((pattern) => names.some((name) => matchesGlob(pattern, name)))) {
       this.peer.log('error', `SASL client identity '${printable(user)}' not allowed by ACL`);
       throw new Error("Client's username is not on the list of allowed clients");
     }
     this.peer.proven({ saslUser: user });
     this.peer.log('info', `SASL user '${printable(user)}' authenticated, SSF ${ssf}`);
     if (layer !== null) this.peer.switchChannelAfterReply((channel) => saslChannel(channel, layer));
+  }
+
+  // Users of our stores may name the realm of this host or leave it out: access rules know them by the one short name.
+  private ownName(claimed: string): string {
+    const realm = `@${this.options.realm}`;
+    const isStored = this.mechanism?.needs.includes('password') === true;
+    return isStored && claimed.endsWith(realm) ? claimed.slice(0, -realm.length) : claimed;
   }
 
   // Clients of the socket are told apart by their user, others by their host.
