@@ -35,6 +35,8 @@ export class SocketChannel implements Channel {
       this.reason ??= socketError(error);
     });
     socket.on('close', () => this.finish());
+    // It may have broken off while it waited to be served; then it tells nobody any more.
+    if (socket.closed) this.ended = true;
   }
 
   open(sink: ChannelSink): void {

@@ -1,12 +1,13 @@
 // Both ends of TLS together: who is let in, what those are told who are not, sessions, limits, and files that change.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
-import { createServer as createTlsServer } from 'node:tls';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { connect as connectSecure, createServer as createTlsServer } from 'node:tls';
 import type { Channel } from '../../channel.ts';
 import { ErrorCode, LibvirtError } from '../../error-face.ts';
 import { Extension } from './certificate.ts';
@@ -245,6 +246,60 @@ test('connections that say nothing, or nothing of TLS, end and leave room for ot
     log.join('\n'),
   );
   channel.destroy(new LibvirtError(ErrorCode.Rpc, 'over'));
+});
+
+test('a handshake that goes on byte by byte ends at the deadline, too', async (context) => {
+  const { port } = await host(context, { handshakeMs: 100 });
+  const socket = connectTcp(port, '127.0.0.1').resume();
+  socket.on('error', () => {});
+  // The start of a record of a handshake, with all of it still to come.
+  socket.write(Uint8Array.of(22, 3, 1, 64, 0, 1, 0, 63, 252));
+  const trickle = setInterval(() => socket.write(Uint8Array.of(3)), 20);
+  const began = performance.now();
+
+  await once(socket, 'close');
+  clearInterval(trickle);
+
+  assert.ok(performance.now() - began < 2000);
+});
+
+test('a client that leaves before it is served ends at once when it is', async (context) => {
+  const { promise: arrived, resolve: admit } = Promise.withResolvers<TlsArrival>();
+  const { promise: accepted, resolve: accept } = Promise.withResolvers<Socket>();
+  const tls = tlsListener({ files: serverFiles, maxHandshakes: 5, maxWaiting: 5, log: () => {} });
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    accept(socket);
+    tls.accept(socket, admit);
+  });
+  const port = await listens(server);
+  context.after(() => server.close());
+  const pem = (path: string | null) => readFileSync(path ?? '');
+  const socket = connectSecure({
+    port,
+    host: '127.0.0.1',
+    ca: pem(ca),
+    cert: pem(clientFiles.cert),
+    key: pem(key),
+    checkServerIdentity: () => undefined,
+  });
+  socket.on('error', () => {});
+  const raw = await accepted;
+  const arrival = await arrived;
+  const closed = once(raw, 'close');
+  socket.destroy();
+  await closed;
+  let ended = false;
+  arrival.open().open({
+    data: () => {},
+    drain: () => {},
+    end: () => {
+      ended = true;
+    },
+  });
+  await nextTurn();
+
+  assert.ok(ended);
+  tls.close();
 });
 
 test('new certificates serve new clients, and nobody is dropped; broken ones change nothing', async (context) => {
