@@ -1,6 +1,6 @@
 // A campaign of mutated packets against a daemon: pseudo-random, so that a number brings every one of them back.
 import { once } from 'node:events';
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, type NetConnectOpts } from 'node:net';
 import { admin, lxc, qemu, remote } from '@virtwire/protocol';
 import { type Procedure, type Program, programOf } from '@virtwire/rpc';
 

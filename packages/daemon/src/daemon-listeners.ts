@@ -48,7 +48,7 @@ export interface DaemonListeners {
  * @throws LibvirtError in libvirt's words
  */
 export async function openListeners(situation: ListenerSituation, opened: DaemonListeners): Promise<void> {
-  const { config, listen, access, activation, clients, log, paths } = situation;
+  const { config, listen, activation, clients, log, paths } = situation;
   if (activation !== null && listen) {
     throw new LibvirtError(ErrorCode.InternalError, null, {
       domain: ErrorDomain.Rpc,
