@@ -41,6 +41,11 @@ export interface ClientHost {
   removed(client: ServerClient, reason: LibvirtError | null): void;
 }
 
+/** True when nobody has to ask who comes: the superuser may do whatever polkit would be asked for. */
+export function isKnown({ service, identity }: { service: Service; identity?: Identity | undefined }): boolean {
+  return service.auth === 'none' || (service.auth === 'polkit' && identity?.uid === 0);
+}
+
 /** One client of a server. */
 export class ServerClient implements ResponderOptions, Session {
   readonly options: ServerOptions;
@@ -72,8 +77,7 @@ export class ServerClient implements ResponderOptions, Session {
     this.address = address;
     this.peer = peer ?? null;
     this.identity = identity ?? { address };
-    // The superuser may do whatever polkit would be asked for.
-    this.authenticated = service.auth === 'none' || (service.auth === 'polkit' && identity?.uid === 0);
+    this.authenticated = isKnown({ service, identity });
     if (!this.authenticated) {
       this.maxPacketBytes = () => (this.authenticated ? Number.POSITIVE_INFINITY : MAX_ANONYMOUS_PACKET_BYTES);
     }

@@ -174,6 +174,24 @@ suite('limits', () => {
     await waiting.close();
   });
 
+  test('strangers who wait for their turn to log in keep nobody else waiting', async () => {
+    const made = memoryServer({ maxAnonymousClients: 1 });
+    const strangers = [made.caller({ auth: 'sasl' }), made.caller({ auth: 'sasl' }), made.caller({ auth: 'polkit' })];
+    const known = made.caller();
+    const root = made.caller({ auth: 'polkit' }, { address: 'unix', uid: 0 });
+    await nextTurn();
+
+    assert.equal(made.server.clientCount, 3);
+    assert.equal(made.server.waitingCount, 2);
+    await openFake(known);
+    await openFake(root);
+    await strangers[0]?.close();
+    await nextTurn();
+    assert.deepEqual(await strangers[1]?.call(remote.authList, {}), { types: [1] });
+    assert.equal(made.server.waitingCount, 1);
+    for (const each of [known, root, ...strangers]) await each.close();
+  });
+
   test('calls before authentication are refused, and so are long packets', async () => {
     const made = memoryServer();
     const caller = made.caller({ auth: 'sasl' });

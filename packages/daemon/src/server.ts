@@ -2,7 +2,7 @@
 import type { LibvirtError, Procedure } from '@virtwire/rpc';
 import type { SessionHandler } from './dispatch/handler.ts';
 import type { Arrival, Reception, Service } from './listener/listener.ts';
-import { type ClientHost, remoteHandlers, ServerClient } from './server-client.ts';
+import { type ClientHost, isKnown, remoteHandlers, ServerClient } from './server-client.ts';
 import type { ServerOptions } from './server-options.ts';
 import { WorkerWindow } from './worker-window.ts';
 
@@ -93,7 +93,7 @@ export class Server implements Reception, ClientHost {
    */
   admit(arrival: Arrival): void {
     if (this.stopping) arrival.drop();
-    else if (this.mayServe(arrival.service) && this.waiting.length === 0) this.serve(arrival);
+    else if (this.mayServe(arrival)) this.serve(arrival);
     else if (this.waiting.length < this.options.maxQueuedClients) this.waiting.push(arrival);
     else {
       this.options.metrics?.refused('too_many_clients');
@@ -155,9 +155,9 @@ export class Server implements Reception, ClientHost {
     this.emptied = null;
   }
 
-  private mayServe(service: Service): boolean {
+  private mayServe(arrival: Arrival): boolean {
     const { maxClients, maxAnonymousClients } = this.limits;
-    return this.clients.size < maxClients && (service.auth === 'none' || this.anonymous < maxAnonymousClients);
+    return this.clients.size < maxClients && (isKnown(arrival) || this.anonymous < maxAnonymousClients);
   }
 
   private serve(arrival: Arrival): void {
@@ -171,12 +171,12 @@ export class Server implements Reception, ClientHost {
     client.start(arrival.open());
   }
 
+  // Strangers who wait for their turn to log in do not hold up whoever needs not: a libvirtd accepts nobody meanwhile.
   private serveWaiting(): void {
-    while (!this.stopping) {
-      const [next] = this.waiting;
-      if (next === undefined || !this.mayServe(next.service)) return;
-      this.waiting.shift();
-      this.serve(next);
+    while (!this.stopping && this.clients.size < this.limits.maxClients) {
+      const at = this.waiting.findIndex((arrival) => this.mayServe(arrival));
+      if (at < 0) return;
+      for (const next of this.waiting.splice(at, 1)) this.serve(next);
     }
   }
 }
