@@ -41,6 +41,35 @@ test('connections to the default share one state, which goes with the last of th
   assert.deepEqual(await three.call(remote.domainIsActive, { dom }, {}), { active: 1 });
 });
 
+test('a change of the last connection is gone in the next one, whether others before it have only looked', async () => {
+  const factory = testDriver();
+  const autostart = async (change: boolean) => {
+    const driver = await factory.open('test:///default', {});
+    const { dom } = await driver.call(remote.domainLookupByName, name, {});
+    const before = await driver.call(remote.domainGetAutostart, { dom }, {});
+    if (change) await driver.call(remote.domainSetAutostart, { dom, autostart: 1 }, {});
+    await driver.close();
+    return before.autostart;
+  };
+
+  const seen: number[] = [];
+  for (const change of [false, true, false, false, true, false]) seen.push(await autostart(change));
+
+  assert.deepEqual(seen, [0, 0, 0, 0, 0, 0]);
+});
+
+test('a default that was only looked at is kept: opening it again takes no time', async () => {
+  const factory = testDriver();
+  const reference = async () => {
+    const driver = await factory.open('test:///default', {});
+    const { dom } = await driver.call(remote.domainLookupByName, name, {});
+    await driver.close();
+    return dom;
+  };
+
+  assert.equal(await reference(), await reference());
+});
+
 test('another connection sees the events of a start and a stop, after the answer, in order', async () => {
   const factory = testDriver();
   const one = await factory.open('test:///default', {});

@@ -1,7 +1,7 @@
 // Opens connections of the test driver.
-import type { CallContext, Driver, DriverFactory } from '@virtwire/protocol';
+import { type CallContext, type Driver, type DriverFactory, remote } from '@virtwire/protocol';
 import { type Answer, ErrorCode } from '@virtwire/rpc';
-import { defineDriver, noEvents } from '../define.ts';
+import { defineDriver, type DriverHandlers, noEvents } from '../define.ts';
 import { chain } from './chain.ts';
 import { checkpointHandlers } from './checkpoint.ts';
 import { domainDefineHandlers } from './domain-define.ts';
@@ -60,7 +60,8 @@ export function testDriver(options: TestDriverOptions = {}): DriverFactory {
         shared ??= loadBuiltin(options);
         connections++;
         return connect(shared, () => {
-          if (--connections === 0) shared = null;
+          // One in which nothing was changed is what a new one would be, and costs nothing to make.
+          if (--connections === 0 && shared?.changed !== false) shared = null;
         });
       }
       return chain(loadFile(options, path), (state) =>
@@ -113,8 +114,8 @@ function handlersOf(state: TestState) {
   return handlers;
 }
 
-function makeHandlers(state: TestState) {
-  return [
+function makeHandlers(state: TestState): DriverHandlers[] {
+  const bags: DriverHandlers[] = [
     hostHandlers(state),
     domainListHandlers(state),
     domainInfoHandlers(state),
@@ -135,4 +136,19 @@ function makeHandlers(state: TestState) {
     storageVolumeHandlers(state),
     nodeDeviceHandlers(state),
   ];
+  for (const bag of bags) noteChanges(state, bag as Record<string, AnyHandler>);
+  return bags;
+}
+
+type AnyHandler = (args: unknown, context: CallContext) => Answer<unknown>;
+
+// What a read-only connection may call changes nothing; of all else it is assumed, even where it fails.
+function noteChanges(state: TestState, bag: Record<string, AnyHandler>): void {
+  for (const [name, handler] of Object.entries(bag)) {
+    if ((remote as Readonly<Record<string, { readonly needsWrite?: string }>>)[name]?.needsWrite !== 'always') continue;
+    bag[name] = (args, context) => {
+      state.changed = true;
+      return handler(args, context);
+    };
+  }
 }

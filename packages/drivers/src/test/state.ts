@@ -29,6 +29,8 @@ export interface TestHost {
 export class TestState {
   readonly hub = new EventHub();
   readonly host: TestHost;
+  /** True once a call was made that may have changed something. */
+  changed = false;
   node: NodeInfo = defaultNodeInfo();
   cells: readonly NodeCell[] = [];
   users: readonly TestUser[] = [];
