@@ -1,6 +1,7 @@
-// `virtwire setup HOST`: a stock daemon behind sshd becomes reachable over tls, and is as before after `--undo`.
+// Machines behind ssh: `virtwire setup HOST` makes a stock daemon reachable and takes it back; virtwire-pki installs there.
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { type Finished, requires, settles } from '../launcher/index.ts';
 import { type SshHost, startSshHost } from '../launcher/sshd.ts';
@@ -45,6 +46,8 @@ for (const daemon of ['libvirtd', 'virtwired'] as const) {
 
 interface SetupHost extends AsyncDisposable {
   readonly host: SshHost;
+  /** Settings of ssh that lead there. */
+  readonly settings: readonly string[];
   setup(...options: readonly string[]): Promise<Finished>;
   shell(which: 'virsh' | 'virtwire', uri: string): Promise<Finished>;
   /** Everything that a setup could leave behind. */
@@ -62,6 +65,7 @@ async function setupHost(daemon: 'libvirtd' | 'virtwired'): Promise<SetupHost> {
   const settings = [`IdentityFile=${host.key('plain')}`, 'StrictHostKeyChecking=accept-new', 'LogLevel=ERROR'];
   return {
     host,
+    settings,
     setup: (...options) =>
       host.run([
         ...program,
@@ -107,3 +111,48 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test('certificates are issued for, and installed on, a machine behind ssh', { skip }, async () => {
+  await using machine = await setupHost('libvirtd');
+  const { host } = machine;
+  const [node, ...words] = programOf('pki', fromEnvironment());
+  const pki = (...args: readonly string[]) =>
+    host.run([node, ...words, ...args, '--dir', `${host.directory}/authority`]);
+  const remote = ['--remote', 'root@localhost'].concat(
+    machine.settings.flatMap((setting) => ['--ssh-option', setting]),
+  );
+  await pki('ca', 'create');
+  await pki('client', 'issue', 'admin');
+
+  const issued = await pki('server', 'issue', ...remote);
+  const dry = await pki('install', ...remote, '--dry-run');
+  const nothing = await readdir(`${host.directory}/pki`);
+  const installed = await pki('install', ...remote);
+  const checked = await pki('check');
+  await pki('renew', 'admin');
+  const refused = await pki('install', '--client', 'admin', ...remote);
+  const forced = await pki('install', '--client', 'admin', '--force', ...remote);
+  const kept = (await readdir(`${host.directory}/pki/libvirt`)).filter((name) => name.includes('.backup-'));
+  await host.run([
+    'sh',
+    '-c',
+    'mount -t tmpfs -o size=4k tmpfs /etc/pki/CA; head -c 4096 /dev/zero > /etc/pki/CA/fill',
+  ]);
+  const full = await pki('install', '--ca-only', ...remote);
+  const left = await host.run(['ls', '-A', '/etc/pki/CA']);
+
+  assert.match(issued.stdout, new RegExp(`^names: ${hostname()}\\b`, 'm'), issued.stderr);
+  assert.match(
+    dry.stdout,
+    /would write   root@localhost:\/etc\/pki\/libvirt\/private\/serverkey\.pem \(mode 0600, owner 0:0\)/,
+  );
+  assert.deepEqual(nothing, []);
+  assert.equal(installed.code, 0, installed.stderr);
+  assert.match(checked.stdout, /nothing is wrong/, checked.stdout);
+  assert.match(refused.stderr, /there already on root@localhost, with other contents: [^,]*clientcert\.pem; --force/);
+  assert.equal(forced.code, 0, forced.stderr);
+  assert.equal(kept.length, 1);
+  assert.equal(full.code, 1);
+  assert.match(full.stderr, /root@localhost: .*No space left on device/);
+  assert.equal(left.stdout, 'fill\n');
+});
