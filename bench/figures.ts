@@ -291,7 +291,7 @@ export const ROWS: readonly Row[] = [
   clientList(10_000, 1.4),
   {
     group: 'client',
-    client: true,
+    client: 'libvirtd',
     program: 'clientload',
     arguments: (place) => ['stream', place.uri('unix', 'storage', '/system'), place.poolDirectory, '1024'],
     figures: [

@@ -151,7 +151,7 @@ suite('a running daemon', () => {
     assert.equal(existsSync(here.pidFile), false);
   });
 
-  test('without authentication the read-write socket is its owner\'s alone', async () => {
+  test("without authentication the read-write socket is its owner's alone", async () => {
     await using here = await place();
     await here.write({ auth_unix_rw: 'none' });
     await using _daemon = await here.start();

@@ -71,8 +71,3 @@ export async function pkiHost(): Promise<PkiHost> {
     [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
   };
 }
-
-/** What stands in a file below /etc/pki of a machine. */
-export function pkiFile({ place }: PkiHost, path: string): Promise<string> {
-  return readFile(`${place.pki}/${path}`, 'utf8');
-}

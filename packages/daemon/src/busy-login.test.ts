@@ -15,7 +15,7 @@ test('a client logs in, and is read on, while all workers are busy', async () =>
       mechanisms: 'FAKE',
       start: async () => ({ complete: 0, ...nothing }),
       step: async () => {
-        peer.proven({ saslUsername: 'one' });
+        peer.proven({ saslUser: 'one' });
         return { complete: 1, ...nothing };
       },
     }),

@@ -63,10 +63,10 @@ test('a peer that reads nothing of what waits for it is cut off', (t) => {
 
   send();
   t.mock.timers.tick(999);
-  assert.equal(channel.reason, undefined);
+  assert.ok(!channel.reason);
   t.mock.timers.tick(1);
 
-  assert.match(channel.reason?.message ?? '', /has read none of the 28 bytes that wait for it in 1 seconds/);
+  assert.match(String(channel.reason), /has read none of the 28 bytes that wait for it in 1 seconds/);
 });
 
 test('a peer that reads slowly, but reads, stays', (t) => {
@@ -79,7 +79,7 @@ test('a peer that reads slowly, but reads, stays', (t) => {
     t.mock.timers.tick(1000);
   }
 
-  assert.equal(channel.reason, undefined);
+  assert.ok(!channel.reason);
 });
 
 test('nothing is watched once all has been read, and again when something waits', (t) => {
@@ -89,9 +89,9 @@ test('nothing is watched once all has been read, and again when something waits'
   send();
   channel.read(28);
   t.mock.timers.tick(10_000);
-  assert.equal(channel.reason, undefined);
+  assert.ok(!channel.reason);
   send();
   t.mock.timers.tick(1000);
 
-  assert.match(channel.reason?.message ?? '', /28 bytes/);
+  assert.match(String(channel.reason), /28 bytes/);
 });

@@ -24,7 +24,13 @@ function serve(channel: Channel, dispatch: ResponderOptions['dispatch']): Respon
   return new Responder(channel, { programs, maxRequests: 5, dispatch, onClose: () => {} });
 }
 
-function packet(procedure: number, type: number, status: number, payload = new Uint8Array(), serial = 0): Uint8Array {
+function packet(
+  procedure: number,
+  type: number,
+  status: number,
+  payload: Uint8Array = new Uint8Array(),
+  serial = 0,
+): Uint8Array {
   const writer = new Writer();
   const start = openPacket(writer, 0x1234, 1, procedure, type, serial, status);
   writer.raw(payload);

@@ -25,7 +25,7 @@ function target(text: string, more: Partial<DialTarget> & { existing?: string[] 
       readAuthFile: () => Promise.reject(new Error('not asked for')),
       exists: async (path) => existing.includes(path),
     },
-    credentials: { stored: async () => null, ask: () => Promise.reject(new Error('not asked for')) },
+    credentials: { callback: null, stored: async () => null, ask: () => Promise.reject(new Error('not asked for')) },
     ...rest,
   };
 }

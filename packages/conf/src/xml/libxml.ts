@@ -89,7 +89,9 @@ function entityLoop(origin: XmlOrigin): LibvirtError {
 
 // catchXMLError: dashes up to the position, counted in bytes; tabs stay so that the caret lines up.
 function caretLine(line: string, column: number): string {
-  const before = Array.from(line).slice(0, Math.max(0, column - 1)).join('');
+  const before = Array.from(line)
+    .slice(0, Math.max(0, column - 1))
+    .join('');
   const missing = Math.max(0, column - 1 - Array.from(before).length);
   const encoder = new TextEncoder();
   let caret = '';

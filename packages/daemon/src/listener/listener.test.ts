@@ -9,7 +9,7 @@ import type { Arrival, Reception, Service } from './listener.ts';
 import { listenTcp } from './tcp.ts';
 import { groupId, listenUnix, parseMode } from './unix.ts';
 
-const service: Service = { name: 'test', readOnly: false, auth: 'none' };
+const service: Service = { name: 'test', readOnly: false, auth: 'none', secure: true };
 
 function directory(): Disposable & { path: string } {
   const path = mkdtempSync(`${tmpdir()}/virtwire-listen-`);

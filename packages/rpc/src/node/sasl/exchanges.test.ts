@@ -67,11 +67,12 @@ for (const recorded of exchanges) {
 
     for (const [index, { from, complete }] of recorded.messages.entries()) {
       if (from === 'client') {
-        if (index > 0 || !remembers) sent[index] = (sent[index] ?? (await client.start())) as Buffer | null;
+        if (index > 0 || !remembers)
+          sent[index] = (sent[index] ?? (await client.start())) as Buffer<ArrayBuffer> | null;
         assert.deepEqual(canonical(name, sent[index] ?? null), canonical(name, all[index] ?? null));
       } else {
         const answer = client.complete ? null : await client.step(all[index] ?? null);
-        if (complete !== true) sent[index + 1] = answer as Buffer | null;
+        if (complete !== true) sent[index + 1] = answer as Buffer<ArrayBuffer> | null;
       }
     }
 
