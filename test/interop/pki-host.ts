@@ -1,5 +1,5 @@
 // A fresh machine for tests of virtwire-pki: no certificates anywhere, default places and ports free, a name that resolves.
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Finished, type Place, type Running, startPlace } from '../launcher/index.ts';
