@@ -6,6 +6,7 @@ import {
   fdatasync,
   fdatasyncSync,
   fstatSync,
+  ftruncateSync,
   openSync,
   readSync,
   writeSync,
@@ -103,10 +104,21 @@ export class AuditLog {
 
   private write(text: string): void {
     const bytes = Buffer.from(text);
+    let at = 0;
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at);
+      while (at < bytes.length) at += writeSync(this.fd, bytes, at);
     } catch (error) {
+      // A full disk takes a part: the next record must not stand behind it in one line.
+      if (at > 0) this.takeBack(at);
       throw auditError(this.path, systemErrorText(error as NodeJS.ErrnoException), error);
+    }
+  }
+
+  private takeBack(bytes: number): void {
+    try {
+      ftruncateSync(this.fd, fstatSync(this.fd).size - bytes);
+    } catch (error) {
+      this.failed(`${this.path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
     }
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   mkdtempSync,
@@ -50,6 +51,31 @@ async function verify(...files: string[]): Promise<{ code: number; output: strin
 }
 
 suite('the chain', () => {
+  test('a record that the disk had no room for leaves nothing behind, and the chain goes on', async (t) => {
+    const path = place(t);
+    // A limit for files, in place of a disk that is full: what fits of a record is written, the rest is refused.
+    const script = `
+      const { AuditLog } = await import(${JSON.stringify(new URL('audit-log.ts', import.meta.url).href)});
+      const { spawnSync } = await import('node:child_process');
+      const log = new AuditLog(${JSON.stringify(path)});
+      let refused = 0;
+      for (let number = 0; number < 20; number++) {
+        try { log.add({ event: 'test', number }); } catch { refused++; }
+      }
+      spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited']);
+      log.add({ event: 'test', refused });
+      log.close();
+      console.log(refused);
+    `;
+    const limited = `trap '' XFSZ; ulimit -S -f 4; exec "$0" --conditions=source --input-type=module -e "$1"`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', limited, process.execPath, script], { encoding: 'utf8' });
+
+    assert.match(stdout, /^[1-9]/, stderr);
+    const found = await verifyAuditLog(path);
+    assert.deepEqual(found.faults, []);
+    assert.equal(recordsOf(path).at(-2)?.['refused'], Number(stdout));
+  });
+
   test('records follow each other, and the file is private', async (t) => {
     const path = place(t);
     written(path, 3);
