@@ -24,6 +24,8 @@ import {
 const Layer = { None: 1, Integrity: 2, Encryption: 4 } as const;
 const MAX_SSF = 256;
 const MAX_TOKENS = 8;
+/** A peer with a smaller buffer would have us make frames without end. */
+const LEAST_PLAIN_BYTES = 512;
 
 type Strength = { readonly minSsf: number; readonly maxSsf: number };
 
@@ -50,7 +52,7 @@ function layerOf(context: GssContext, layer: number, peerMaxBytes: number): Secu
   if (layer === Layer.None) return null;
   const encrypt = layer === Layer.Encryption;
   const maxPlainBytes = context.maxPlainBytes(Math.min(peerMaxBytes, MAX_SASL_FRAME_BYTES), encrypt);
-  if (maxPlainBytes < 1) throw new GssError('the buffer of the other side is too small');
+  if (maxPlainBytes < LEAST_PLAIN_BYTES) throw new GssError('the buffer of the other side is too small');
   return {
     ssf: encrypt ? context.ssf : 1,
     maxPlainBytes,

@@ -265,6 +265,23 @@ test('DIGEST-MD5: a client that wants encryption does not go without', async () 
   await assert.rejects(async () => client.step(data), LibvirtError);
 });
 
+test('DIGEST-MD5: nobody may ask for frames of a few bytes, which would take all the time there is', async () => {
+  const strength = { minSsf: 56, maxSsf: 256 };
+  const replaced = (data: Uint8Array | null, bytes: number) =>
+    Buffer.from(Buffer.from(data ?? []).toString('latin1').replace(/maxbuf=\d+/, `maxbuf=${bytes}`), 'latin1');
+  const exchange = async (ofServer: number, ofClient: number) => {
+    const client = await mechanism('DIGEST-MD5').client({ host: 'h', authname: 'a', password: 'b', ...strength });
+    const server = await mechanism('DIGEST-MD5').server(serverOptions({ a: 'b' }, strength));
+    const response = await client.step(replaced((await server.start(null)).data, ofServer));
+    await server.step(replaced(response, ofClient));
+    return server.layer?.maxPlainBytes;
+  };
+
+  assert.equal(await exchange(1024, 1024), 999);
+  await assert.rejects(exchange(1023, 1024), /buffer is of an impossible size/);
+  await assert.rejects(exchange(1024, 1023), REFUSED);
+});
+
 // Pieces of real messages, joined at random, reach further than random bytes.
 const pieces = fc.constantFrom(
   'n,,',
