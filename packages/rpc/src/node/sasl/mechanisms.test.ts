@@ -268,7 +268,12 @@ test('DIGEST-MD5: a client that wants encryption does not go without', async () 
 test('DIGEST-MD5: nobody may ask for frames of a few bytes, which would take all the time there is', async () => {
   const strength = { minSsf: 56, maxSsf: 256 };
   const replaced = (data: Uint8Array | null, bytes: number) =>
-    Buffer.from(Buffer.from(data ?? []).toString('latin1').replace(/maxbuf=\d+/, `maxbuf=${bytes}`), 'latin1');
+    Buffer.from(
+      Buffer.from(data ?? [])
+        .toString('latin1')
+        .replace(/maxbuf=\d+/, `maxbuf=${bytes}`),
+      'latin1',
+    );
   const exchange = async (ofServer: number, ofClient: number) => {
     const client = await mechanism('DIGEST-MD5').client({ host: 'h', authname: 'a', password: 'b', ...strength });
     const server = await mechanism('DIGEST-MD5').server(serverOptions({ a: 'b' }, strength));
