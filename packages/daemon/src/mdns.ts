@@ -18,9 +18,10 @@ const GOODBYE_MS = 500;
 
 /** Starts to advertise. @returns how to stop; what was advertised is taken back then */
 export async function advertise({ name, port, log }: Advertisement): Promise<() => Promise<void>> {
-  const { Bonjour } = await import('bonjour-service');
+  // By its default export: in the bundled program it has no other.
+  const { default: bonjourService } = await import('bonjour-service');
   // It tells of faults of its socket: a host without a network that takes multicast is no reason to end.
-  const bonjour = new Bonjour(undefined, (error: unknown) => {
+  const bonjour = new bonjourService.Bonjour(undefined, (error: unknown) => {
     log.warning('mdns', `advertising: ${error instanceof Error ? error.message : String(error)}`);
   });
   const host = hostname().replace(/\.local$/, '');
