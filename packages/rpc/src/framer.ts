@@ -1,6 +1,7 @@
 // Cuts a flow of bytes into whole packets. The length is checked before anything is kept for it.
 import { ErrorCode, ErrorDomain } from './error-codes.ts';
 import { LibvirtError } from './error.ts';
+import { keepPart } from './kept-memory.ts';
 import { HEADER_BYTES, isStreamData, MAX_PACKET_BYTES } from './packet.ts';
 
 /**
@@ -62,7 +63,7 @@ export class Framer {
    */
   push(chunk: Uint8Array, shared: boolean): void {
     if (this.stopped) {
-      this.backlog.push(shared ? chunk.slice() : chunk);
+      this.holdBack(shared ? chunk.slice() : chunk);
       return;
     }
     let at = 0;
@@ -81,7 +82,7 @@ export class Framer {
       this.listener(chunk, start, at, !shared);
     }
     if (at === size) return;
-    if (this.stopped) this.backlog.push(shared ? chunk.slice(at) : chunk.subarray(at));
+    if (this.stopped) this.holdBack(shared ? chunk.slice(at) : chunk.subarray(at));
     else if (this.beginsPieces(chunk, at)) {
       this.beginPieces(chunk.slice(at, at + HEADER_BYTES), chunk, at + HEADER_BYTES, !shared);
     } else this.keep(chunk, at);
@@ -112,6 +113,12 @@ export class Framer {
   /** True when bytes of an incomplete packet, or packets held back, are kept. */
   get hasRest(): boolean {
     return this.partial !== null || this.head !== null || this.backlog.length > 0;
+  }
+
+  // Kept and never given back, for it is cut into parts of their own later: its memory is not used again.
+  private holdBack(chunk: Uint8Array): void {
+    keepPart(chunk);
+    this.backlog.push(chunk);
   }
 
   private check(length: number): void {

@@ -39,6 +39,11 @@ export interface DriverStream {
   fail(error: LibvirtError): void;
   /** Says who takes what the caller sends. Must be called before the handler of the call gives its answer. */
   receive(sink: DriverSink): void;
+  /**
+   * Gives back the memory of a chunk of {@link DriverSink.data}: it may be used again, the driver looks at it no more. To be
+   * called once for the very chunk, or not at all; left out by streams that have no use for it.
+   */
+  release?(chunk: Uint8Array): void;
   /** Asks the caller to stop sending until {@link resume}; a little more may still come. */
   pause(): void;
   resume(): void;

@@ -3,6 +3,7 @@ import { type Codec, hyper, struct, uint } from './codec.ts';
 import { ErrorCode, ErrorDomain } from './error-codes.ts';
 import { encodeError } from './error-wire.ts';
 import { LibvirtError, toLibvirtError } from './error.ts';
+import { keepPart, releasePart } from './kept-memory.ts';
 import type { PacketConnection } from './packet-connection.ts';
 import { PacketStatus, PacketType, STREAM_PAYLOAD_BYTES } from './packet.ts';
 import type { Procedure } from './program.ts';
@@ -28,7 +29,10 @@ const LEAST_KEPT_BYTES = 16_384;
 
 /** What is kept of a stream's data that came in a packet. */
 export function keptPiece(bytes: Uint8Array, start: number, end: number, owned: boolean): Uint8Array {
-  return owned && end - start >= LEAST_KEPT_BYTES ? bytes.subarray(start, end) : bytes.slice(start, end);
+  if (!owned || end - start < LEAST_KEPT_BYTES) return bytes.slice(start, end);
+  const piece = bytes.subarray(start, end);
+  keepPart(piece);
+  return piece;
 }
 
 // What both ends do alike: packets of one serial.
@@ -356,6 +360,10 @@ export class WireDriverStream extends WireStream implements DriverStream {
   receive(sink: DriverSink): void {
     this.sink = sink;
     if (this.left !== undefined) sink.abort(this.left);
+  }
+
+  release(chunk: Uint8Array): void {
+    releasePart(chunk);
   }
 
   pause(): void {

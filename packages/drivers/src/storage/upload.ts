@@ -178,6 +178,7 @@ class Upload implements DriverSink {
     const tooMuch = this.left !== null && room < 0n;
     await this.writeSlices(tooMuch ? cut(slices, Number(this.left)) : slices);
     if (tooMuch) throw errnoFailure('ENOSPC');
+    for (const slice of slices) this.options.stream.release?.(slice);
   }
 
   private async writeSlices(slices: Uint8Array[]): Promise<void> {

@@ -1,5 +1,6 @@
 // The memory that sockets read into: one buffer for all while chunks are handled at once, own pages while they are kept.
 import type { OnReadOpts } from 'node:net';
+import { PAGE_BYTES, pageFull, pagesWanted, takePage } from '../kept-memory.ts';
 
 // A chunk is handled before the next read starts, so one buffer serves all sockets. On Windows reads are begun ahead
 // of time, so there each socket gets its own.
@@ -8,9 +9,13 @@ const WINDOWS_BYTES = 65_536;
 const canShare = process.platform !== 'win32';
 let sharedBuffer: Uint8Array | undefined;
 
-// While chunks are kept, reads fill pages of this size one after the other; what is left below the least is given up.
-const PAGE_BYTES = 1_048_576;
+// While chunks are kept, reads fill pages one after the other; what is left below the least is given up.
 const LEAST_BYTES = 262_144;
+
+// Not a Buffer, whose `slice` would not copy: what is kept of a page without its being counted must be a copy.
+function newPage(): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(PAGE_BYTES).buffer);
+}
 
 /** Decides what a socket reads into. */
 export class ReadMemory {
@@ -29,8 +34,9 @@ export class ReadMemory {
     }
   }
 
-  /** Asks for chunks whose memory is never used again, as the data of streams is; costs memory for each read. */
+  /** Asks for chunks whose memory is not used again before it is given back, as the data of streams is. */
   keepChunks(keep: boolean): void {
+    if (keep !== this.keeping) pagesWanted(keep);
     this.keeping = keep;
   }
 
@@ -55,16 +61,23 @@ export class ReadMemory {
 
   private next(): Uint8Array | undefined {
     if (!this.keeping) {
-      this.page = null;
+      this.leavePage();
       if (this.current === this.base) return undefined;
       this.current = this.base;
       return this.base;
     }
     if (this.page === null || this.page.length - this.used < LEAST_BYTES) {
-      this.page = Buffer.allocUnsafeSlow(PAGE_BYTES);
+      this.leavePage();
+      this.page = takePage(newPage);
       this.used = 0;
     }
     this.current = this.used === 0 ? this.page : this.page.subarray(this.used);
     return this.current;
+  }
+
+  private leavePage(): void {
+    const { page } = this;
+    this.page = null;
+    if (page !== null) pageFull(page);
   }
 }
