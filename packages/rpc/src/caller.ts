@@ -121,8 +121,13 @@ export class Caller {
   call<A, R>(procedure: Procedure<A, R>, args: A, options?: CallerCallOptions): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       const signal = options?.signal;
-      if (this.endReason !== undefined || this.connection.isClosed) {
-        reject(this.endReason ?? closedByUser());
+      if (this.endReason !== undefined) {
+        reject(this.endReason);
+        return;
+      }
+      if (this.connection.isClosed) {
+        // The end is under way. Rejecting at once would let a caller who tries again keep it from ever coming.
+        void this.closed.then(reject);
         return;
       }
       if (signal?.aborted) {
