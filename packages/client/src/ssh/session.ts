@@ -93,16 +93,24 @@ export class SshSession {
 
   /** Runs a command on the other side; its standard input and output are the channel. @throws Error when no more are allowed */
   async exec(command: string, release: () => void): Promise<Channel> {
-    const stream = await new Promise<ClientChannel>((resolve, reject) => {
-      this.client.exec(command, (error, opened) => (error ? reject(error) : resolve(opened)));
-    });
     const said = new OutputTail(MAX_STDERR_BYTES);
-    stream.stderr.on('data', (chunk: Uint8Array) => said.push(chunk));
     let end: Pick<RemoteEnd, 'exitCode' | 'signal'> = { exitCode: null, signal: null };
-    stream.once('exit', (code: number | null, signal?: string) => {
-      end = { exitCode: code, signal: signal ?? null };
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    const stream = await new Promise<ClientChannel>((resolve, reject) => {
+      this.client.exec(command, (error, opened) => {
+        if (error) {
+          reject(error);
+          return;
+        }
+        // A command that ends at once is over in the packet that starts it: who listens later hears nothing.
+        opened.stderr.on('data', (chunk: Uint8Array) => said.push(chunk));
+        opened.once('exit', (code: number | null, signal?: string) => {
+          end = { exitCode: code, signal: signal ?? null };
+        });
+        opened.once('close', close);
+        resolve(opened);
+      });
     });
-    const closed = new Promise<void>((resolve) => stream.once('close', () => resolve()));
     return new DuplexChannel({
       readable: stream,
       writable: stream,
