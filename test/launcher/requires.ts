@@ -27,6 +27,8 @@ export interface Requirements {
   readonly sasl?: true;
   /** MIT Kerberos with its KDC, and Cyrus SASL's mechanism for it. */
   readonly krb5?: true;
+  /** virt-install, virt-xml and virt-clone. */
+  readonly virtinst?: true;
   /** A program, by its path in the repository, which has to be built before. */
   readonly built?: string;
 }
@@ -83,6 +85,7 @@ const checks: {
     existsSync('/usr/sbin/krb5kdc') && existsSync('/usr/bin/kinit') && saslPlugin('libgssapiv2.so')
       ? null
       : 'MIT Kerberos is not installed (krb5-kdc, krb5-admin-server, krb5-user, libsasl2-modules-gssapi-mit)',
+  virtinst: () => (outputOf('virt-install', ['--version']) === '' ? 'virt-install is not installed (virtinst)' : null),
   built: (path) =>
     existsSync(new URL(`../../${path}`, import.meta.url)) ? null : `${path} is not built (npm run build)`,
 };

@@ -130,18 +130,10 @@ function sortControllers(controllers: readonly XmlElement[]): XmlElement[] {
     if (controller.attribute('type') === null) controller.attributes.unshift('type', 'ide');
     insertController(sorted, controller);
   }
-  for (const controller of sorted) {
-    if (controller.attribute('index') === null) {
-      const type = controller.attribute('type');
-      const used = new Set(
-        sorted.filter((c) => c.attribute('type') === type).map((c) => numberAttribute(c, 'index', -1)),
-      );
-      let index = 0;
-      while (used.has(index)) index++;
-      controller.setAttribute('index', String(index));
-    }
+  sorted.forEach((controller, at) => {
+    if (controller.attribute('index') === null) controller.setAttribute('index', freeIndex(sorted, at));
     reorderAttributes(controller, ['type', 'index', 'model']);
-  }
+  });
   const seen = new Set<string>();
   for (const controller of sorted) {
     const type = controller.attribute('type') as string;
@@ -157,6 +149,26 @@ function sortControllers(controllers: readonly XmlElement[]): XmlElement[] {
     ...sorted.filter((c) => c.attribute('type') === 'pci'),
     ...sorted.filter((c) => c.attribute('type') !== 'pci'),
   ];
+}
+
+// The lowest one of its type; an ICH9 USB controller belongs to the one before it (virDomainAssignControllerIndexes).
+function freeIndex(sorted: readonly XmlElement[], at: number): string {
+  const controller = sorted[at] as XmlElement;
+  const previous = sorted[at - 1];
+  if (previous !== undefined && isIch9Usb(previous) && isIch9Usb(controller)) {
+    return previous.attribute('index') as string;
+  }
+  const type = controller.attribute('type');
+  const used = new Set(sorted.filter((c) => c.attribute('type') === type).map((c) => numberAttribute(c, 'index', -1)));
+  let index = 0;
+  while (used.has(index)) index++;
+  return String(index);
+}
+
+function isIch9Usb(controller: XmlElement): boolean {
+  return (
+    controller.attribute('type') === 'usb' && /^ich9-(?:ehci1|uhci[123])$/.test(controller.attribute('model') ?? '')
+  );
 }
 
 function insertController(sorted: XmlElement[], controller: XmlElement): void {
