@@ -7,6 +7,6 @@ import { event, program } from '@virtwire/rpc';
  * @see src/rpc/virkeepaliveprotocol.x
  */
 export const keepalive = program('keepalive', 0x6b656570, 1, {
-  ping: event(1, {}),
-  pong: event(2, {}),
+  ping: event(1, () => [{}]),
+  pong: event(2, () => [{}]),
 });

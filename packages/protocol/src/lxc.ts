@@ -9,6 +9,6 @@ import { NonnullDomain } from './types.ts';
  */
 // biome-ignore format: a table reads better with a row in one to three lines.
 export const lxc = program('lxc', 0x00068000, 1, {
-  domainOpenNamespace: procedure(1, { dom: NonnullDomain, flags: uint }, {},
-    { acl: ['domain:open_namespace'], needsWrite: 'always', fds: 'reply', api: 'virDomainLxcOpenNamespace' }),
+  domainOpenNamespace: procedure(1, () => [{ dom: NonnullDomain, flags: uint }, {},
+    { acl: ['domain:open_namespace'], needsWrite: 'always', fds: 'reply', api: 'virDomainLxcOpenNamespace' }]),
 });

@@ -5,8 +5,8 @@ import { event, procedure, program, programOf } from './program.ts';
 
 test('a program names its rows, and finds them by number', () => {
   const rows = program('sample', 0x1234, 1, {
-    getName: procedure(1, { id: int }, { name: string(16) }, { acl: ['domain:getattr'], priority: 'high' }),
-    nameChanged: event(2, { id: int }),
+    getName: procedure(1, () => [{ id: int }, { name: string(16) }, { acl: ['domain:getattr'], priority: 'high' }]),
+    nameChanged: event(2, () => [{ id: int }]),
   });
 
   assert.equal(rows.getName.name, 'getName');
@@ -22,7 +22,7 @@ test('a program names its rows, and finds them by number', () => {
 
 test('two rows with one number are refused by name', () => {
   assert.throws(
-    () => program('sample', 1, 1, { first: procedure(7, {}, {}), second: event(7, {}) }),
+    () => program('sample', 1, 1, { first: procedure(7, () => [{}, {}]), second: event(7, () => [{}]) }),
     /second and first .* 7/,
   );
 });

@@ -81,28 +81,84 @@ export type Handlers<Rows, Context> = {
 type Unbound<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * A procedure row.
+ * A procedure row. What it says is asked for once, when somebody first looks: a program has hundreds of rows, and a
+ * command of the shell uses five.
  *
  * @param number the wire number
- * @param args fields of the call, in wire order
- * @param ret fields of the reply, in wire order
+ * @param describe gives the fields of the call and of the reply, in wire order, and what else there is to say
  */
 export function procedure<const A extends Fields, const R extends Fields>(
   number: number,
-  args: A,
-  ret: R,
-  options: ProcedureOptions = {},
+  describe: () => readonly [args: A, ret: R, options?: ProcedureOptions],
 ): Procedure<InferFields<A>, InferFields<R>> {
-  return { kind: 'procedure', name: '', number, program: unbound, args: struct(args), ret: struct(ret), ...options };
+  return new LazyRow('procedure', number, PROCEDURE_KEYS, () => {
+    const [args, ret, options] = describe();
+    return { args: struct(args), ret: struct(ret), ...options };
+  }) as unknown as Procedure<InferFields<A>, InferFields<R>>;
 }
 
-/** An event row. @param message fields of the payload, in wire order */
+/** An event row. @param describe gives the fields of the payload, in wire order, and what else there is to say */
 export function event<const M extends Fields>(
   number: number,
-  message: M,
-  options: { readonly acl?: readonly string[] } = {},
+  describe: () => readonly [message: M, options?: { readonly acl?: readonly string[] }],
 ): EventRow<InferFields<M>> {
-  return { kind: 'event', name: '', number, program: unbound, message: struct(message), ...options };
+  return new LazyRow('event', number, EVENT_KEYS, () => {
+    const [message, options] = describe();
+    return { message: struct(message), ...options };
+  }) as unknown as EventRow<InferFields<M>>;
+}
+
+const EVENT_KEYS = ['message', 'acl'] as const satisfies readonly (keyof EventRow)[];
+const PROCEDURE_KEYS = [
+  'args',
+  'ret',
+  'acl',
+  'aclFilter',
+  'needsWrite',
+  'priority',
+  'preAuth',
+  'readStream',
+  'writeStream',
+  'sparseFlag',
+  'fds',
+  'api',
+] as const satisfies readonly (keyof Procedure)[];
+
+const unbound: Program = { name: '', number: 0, version: 0, byNumber: new Map() };
+
+class LazyRow {
+  readonly kind: Row['kind'];
+  readonly number: number;
+  readonly name = '';
+  readonly program = unbound;
+  readonly #keys: readonly string[];
+  readonly #describe: () => object;
+
+  constructor(kind: Row['kind'], number: number, keys: readonly string[], describe: () => object) {
+    this.kind = kind;
+    this.number = number;
+    this.#keys = keys;
+    this.#describe = describe;
+  }
+
+  /** Asks the row, once: each of its keys becomes a plain property, also those that have nothing to say. */
+  read(key: string): unknown {
+    if (!this.#keys.includes(key)) return undefined;
+    const said = this.#describe() as Record<string, unknown>;
+    for (const name of this.#keys) {
+      const value = said[name];
+      Object.defineProperty(this, name, { value, enumerable: value !== undefined });
+    }
+    return said[key];
+  }
+}
+
+for (const key of new Set<string>([...EVENT_KEYS, ...PROCEDURE_KEYS])) {
+  Object.defineProperty(LazyRow.prototype, key, {
+    get(this: LazyRow) {
+      return this.read(key);
+    },
+  });
 }
 
 /** The rows of a program by name; the program itself is under {@link programOf}. */
@@ -121,7 +177,8 @@ export function program<const Rows extends Readonly<Record<string, Row>>>(
 ): ProgramRows<Rows> {
   const byNumber = new Map<number, Row>();
   const self: Program = { name, number, version, byNumber };
-  for (const [key, row] of Object.entries(rows)) {
+  for (const key in rows) {
+    const row = rows[key] as Row;
     const other = byNumber.get(row.number);
     if (other !== undefined) throw new Error(`${name}: ${key} and ${other.name} have the same number ${row.number}`);
     byNumber.set(row.number, row);
@@ -134,5 +191,3 @@ export function program<const Rows extends Readonly<Record<string, Row>>>(
 
 /** Key under which the rows of a program hold the program itself. */
 export const programOf: unique symbol = Symbol('program');
-
-const unbound: Program = { name: '', number: 0, version: 0, byNumber: new Map() };

@@ -13,14 +13,14 @@ import { type DriverStream, streamPair } from './stream.ts';
 import { Writer } from './xdr.ts';
 
 const rows = program('sample', 0x1234, 1, {
-  add: procedure(1, { a: int, b: int }, { sum: int }),
-  fail: procedure(2, { text: string() }, {}),
-  slow: procedure(3, { id: int }, { id: int }),
-  upload: procedure(4, { flags: int }, {}, { writeStream: true, sparseFlag: 1 }),
-  download: procedure(5, { flags: int }, {}, { readStream: true, sparseFlag: 1 }),
-  short: procedure(6, {}, { text: string(4) }),
-  happened: event(7, { callbackID: int, what: string() }),
-  secret: procedure(8, {}, {}),
+  add: procedure(1, () => [{ a: int, b: int }, { sum: int }]),
+  fail: procedure(2, () => [{ text: string() }, {}]),
+  slow: procedure(3, () => [{ id: int }, { id: int }]),
+  upload: procedure(4, () => [{ flags: int }, {}, { writeStream: true, sparseFlag: 1 }]),
+  download: procedure(5, () => [{ flags: int }, {}, { readStream: true, sparseFlag: 1 }]),
+  short: procedure(6, () => [{}, { text: string(4) }]),
+  happened: event(7, () => [{ callbackID: int, what: string() }]),
+  secret: procedure(8, () => [{}, {}]),
 });
 const programs = [rows[programOf]];
 

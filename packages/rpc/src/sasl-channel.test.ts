@@ -13,8 +13,8 @@ import { MAX_SASL_FRAME_BYTES, type SecurityLayer, saslChannel } from './sasl-ch
 import { Writer } from './xdr.ts';
 
 const rows = program('sample', 0x1234, 1, {
-  login: procedure(1, {}, { complete: int }),
-  echo: procedure(2, { text: string() }, { text: string() }),
+  login: procedure(1, () => [{}, { complete: int }]),
+  echo: procedure(2, () => [{ text: string() }, { text: string() }]),
 });
 const programs = [rows[programOf]];
 

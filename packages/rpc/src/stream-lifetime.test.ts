@@ -13,10 +13,10 @@ import { type CallerStream, type DriverSink, type DriverStream, streamPair } fro
 import { Writer } from './xdr.ts';
 
 const rows = program('sample', 0x1234, 1, {
-  text: procedure(1, {}, { text: string(4) }),
-  upload: procedure(4, { flags: int }, {}, { writeStream: true, sparseFlag: 1 }),
-  download: procedure(5, { flags: int }, {}, { readStream: true, sparseFlag: 1 }),
-  badDownload: procedure(6, { flags: int }, { text: string(4) }, { readStream: true }),
+  text: procedure(1, () => [{}, { text: string(4) }]),
+  upload: procedure(4, () => [{ flags: int }, {}, { writeStream: true, sparseFlag: 1 }]),
+  download: procedure(5, () => [{ flags: int }, {}, { readStream: true, sparseFlag: 1 }]),
+  badDownload: procedure(6, () => [{ flags: int }, { text: string(4) }, { readStream: true }]),
 });
 const programs = [rows[programOf]];
 
