@@ -112,7 +112,8 @@ export function configText(settings: Readonly<Record<string, string | number | r
     .join('');
 }
 
-async function accepts(place: { path: string } | { host: string; port: number }): Promise<boolean> {
+/** Tells whether somebody takes connections there; the connection is closed at once. */
+export async function accepts(place: { path: string } | { host: string; port: number }): Promise<boolean> {
   const socket = connect(place);
   try {
     await once(socket, 'connect');

@@ -9,7 +9,7 @@ export {
   virsh,
   virtwire,
 } from './clients.ts';
-export { configText, freePort, type StartedDaemon } from './daemon.ts';
+export { accepts, configText, freePort, type StartedDaemon } from './daemon.ts';
 export { descriptorsOf, noLeaks, settles } from './leaks.ts';
 export { type DaemonOptions, startLibvirtd } from './libvirtd.ts';
 export {
