@@ -7,8 +7,8 @@ import { ExitCode, exitText } from './exit-code.ts';
 const REPORT_VARIABLE = 'VIRTWIRED_REPORT_FD';
 const REPORT_FD = 3;
 
-/** Starts the copy and waits for its report. @returns the exit code of the parent */
-export async function startInBackground(logFile: string): Promise<number> {
+/** Starts the copy and waits for its report. @param log where to look when it fails, in words. @returns the exit code of the parent */
+export async function startInBackground(log: string): Promise<number> {
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -26,9 +26,7 @@ export async function startInBackground(logFile: string): Promise<number> {
   child.unref();
   const code = /^[0-9]+$/.test(text) ? Number(text) : -1;
   if (code === ExitCode.Ok) return 0;
-  process.stderr.write(
-    `virtwired: error: ${exitText(code)}. Check ${logFile} or run without --daemon for more info.\n`,
-  );
+  process.stderr.write(`virtwired: error: ${exitText(code)}. Check ${log} or run without --daemon for more info.\n`);
   return 1;
 }
 

@@ -49,7 +49,7 @@ export async function checkConfig(
       faults.push(toLibvirtError(fault).message);
     }
   };
-  await attempt(() => logSettings(config, { verbose: options.verbose, file: null, env }));
+  await attempt(() => logSettings(config, { verbose: options.verbose, file: null, journal: false, env }));
   await attempt(() => (config.unix_sock_group === null ? null : groupId(config.unix_sock_group)));
   for (const perms of [config.unix_sock_ro_perms, config.unix_sock_rw_perms, config.unix_sock_admin_perms]) {
     if (perms !== null) await attempt(() => parseMode(perms));

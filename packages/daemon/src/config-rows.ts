@@ -192,11 +192,11 @@ export const configRows = {
   log_outputs: row(
     'string',
     null,
-    'Where the log goes: LEVEL:stderr or LEVEL:file:PATH, several with blanks between.',
+    'Where the log goes: LEVEL:stderr, LEVEL:journald, LEVEL:syslog:NAME or LEVEL:file:PATH, several with blanks between.',
     'built',
     {
       defaultText:
-        'stderr; in the background /var/log/libvirt/virtwired.log for root, $XDG_CACHE_HOME/libvirt/virtwired.log for others',
+        'the journal where it takes lines and standard input is no terminal; otherwise stderr, in the background /var/log/libvirt/virtwired.log for root, $XDG_CACHE_HOME/libvirt/virtwired.log for others',
     },
   ),
   audit_level: row('uint', 1, 'Audit records: 0 none, 1 if the host has auditing, 2 refuse to run without.', {

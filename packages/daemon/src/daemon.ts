@@ -117,7 +117,6 @@ function adminTarget(
       return serving.servers?.byName ?? new Map();
     },
     log,
-    // At the level of the log, as in libvirtd, where an output of its own level may say more.
     defaultOutputs: () =>
       logSettings({ ...loaded.config, log_outputs: null }).outputs.map((output) => ({
         ...output,

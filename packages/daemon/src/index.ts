@@ -3,6 +3,7 @@ export { PIPELINING_FEATURE } from './dispatch/session.ts';
 export type { Arrival, Listener, Reception, Service } from './listener/listener.ts';
 export { listenTcp, type TcpListenOptions } from './listener/tcp.ts';
 export { listenUnix, type UnixListenOptions } from './listener/unix.ts';
-export { Log, LogLevel, type LogSettings } from './log.ts';
+export { Log, type LogSettings } from './log.ts';
+export { LogLevel } from './logging/record.ts';
 export { Server } from './server.ts';
 export type { ServerOptions } from './server-options.ts';

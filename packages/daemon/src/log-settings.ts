@@ -1,46 +1,42 @@
 // Where the settings of the log come from: the environment goes before the configuration, and -v lowers the level.
 import type { DaemonConfig } from './config-rows.ts';
-import {
-  type LogFilter,
-  LogLevel,
-  type LogOutput,
-  type LogSettings,
-  parseLogFilters,
-  parseLogLevel,
-  parseLogOutputs,
-} from './log.ts';
+import type { LogSettings } from './log.ts';
+import { LogLevel } from './logging/record.ts';
+import { type LogOutput, parseLogFilters, parseLogLevel, parseLogOutputs } from './logging/syntax.ts';
 
 /** What decides besides the configuration. */
 export interface LogSituation {
   readonly verbose: boolean;
   /** File of a daemon in the background, null in the foreground. */
   readonly file: string | null;
+  /** True when the journal takes lines, and nobody looks on at a terminal. */
+  readonly journal: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Puts the settings together. @throws LibvirtError `InvalidArg` in libvirt's words */
 export function logSettings(
   config: Pick<DaemonConfig, 'log_level' | 'log_filters' | 'log_outputs'>,
-  { verbose, file, env }: LogSituation,
+  situation: LogSituation,
 ): LogSettings {
+  const { verbose, env } = situation;
   const wanted = env['LIBVIRT_DEBUG'] ? levelByName(env['LIBVIRT_DEBUG']) : parseLogLevel(config.log_level);
+  const level = verbose && wanted > LogLevel.Info ? LogLevel.Info : wanted;
   const filters = env['LIBVIRT_LOG_FILTERS'] || config.log_filters;
   const outputs = env['LIBVIRT_LOG_OUTPUTS'] || config.log_outputs;
+  const given = outputs ? parseLogOutputs(outputs) : [];
   return {
-    level: verbose && wanted > LogLevel.Info ? LogLevel.Info : wanted,
+    level,
     filters: filters ? parseLogFilters(filters) : [],
-    outputs: outputs ? parseLogOutputs(outputs) : [{ level: LogLevel.Debug, file }],
+    // A text of blanks names no output, which libvirtd takes as none given.
+    outputs: given.length > 0 ? given : [usualOutput(level, situation)],
   };
 }
 
-/** The outputs in the form of the setting. @see virLogGetOutputs */
-export function logOutputsText(outputs: readonly LogOutput[]): string {
-  return outputs.map(({ level, file }) => `${level}:${file === null ? 'stderr' : `file:${file}`}`).join(' ');
-}
-
-/** The filters as libvirt prints them: patterns match anywhere, each with a blank behind it; null for none. */
-export function logFiltersText(filters: readonly LogFilter[]): string | null {
-  return filters.length === 0 ? null : filters.map(({ level, match }) => `${level}:*${match}* `).join('');
+// As in libvirtd it has the level of the log: filters that say more need an output of their own that takes it.
+function usualOutput(level: LogLevel, { file, journal }: LogSituation): LogOutput {
+  if (journal) return { level, destination: 'journald', name: null };
+  return file === null ? { level, destination: 'stderr', name: null } : { level, destination: 'file', name: file };
 }
 
 const levelNames: Readonly<Record<string, LogLevel>> = {

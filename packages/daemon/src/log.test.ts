@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { ErrorCode } from '@virtwire/rpc';
 import { loadConfig } from './config.ts';
-import { escapeControls, Log, LogLevel, parseLogFilters, parseLogLevel, parseLogOutputs } from './log.ts';
+import { Log } from './log.ts';
 import { logSettings } from './log-settings.ts';
+import { escapeControls, LogLevel } from './logging/record.ts';
+import { logOutputsText, parseLogFilters, parseLogLevel, parseLogOutputs } from './logging/syntax.ts';
 
 function directory(): Disposable & { path: string } {
   const path = mkdtempSync(`${tmpdir()}/virtwire-log-`);
@@ -15,7 +17,7 @@ function directory(): Disposable & { path: string } {
 test('lines have the form of libvirt, behind two lines that say who writes', () => {
   using place = directory();
   const log = new Log();
-  log.configure({ level: LogLevel.Warning, filters: [], outputs: [{ level: 1, file: `${place.path}/log` }] });
+  log.configure({ level: LogLevel.Warning, filters: [], outputs: parseLogOutputs(`1:file:${place.path}/log`) });
 
   log.info('daemon', 'not written');
   log.error('daemon', 'two\nlines \u001b[2J');
@@ -37,7 +39,7 @@ test('a log file is for its owner alone, also one that was there before', () => 
   writeFileSync(file, 'old\n', { mode: 0o644 });
   const log = new Log();
 
-  log.configure({ level: LogLevel.Warning, filters: [], outputs: [{ level: 1, file }] });
+  log.configure({ level: LogLevel.Warning, filters: [], outputs: parseLogOutputs(`1:file:${file}`) });
   log.close();
 
   assert.equal(statSync(file).mode & 0o777, 0o600);
@@ -82,18 +84,26 @@ test('wrong settings are refused in the words of libvirt', () => {
     () => parseLogOutputs('1:file'),
     invalid("Log output '1:file' does not meet the format requirements for destination type 'file'"),
   );
-  assert.throws(() => parseLogOutputs('1:journald'), { code: ErrorCode.ConfigUnsupported });
-  assert.throws(() => parseLogOutputs('1:syslog:x'), { code: ErrorCode.ConfigUnsupported });
+  for (const word of ['1:journald:x', '1:syslog', '1:syslog:a:b', '1:stderr:x', '1:file:/a:b']) {
+    const type = word.split(':')[1];
+    assert.throws(
+      () => parseLogOutputs(word),
+      invalid(`Log output '${word}' does not meet the format requirements for destination type '${type}'`),
+    );
+  }
 });
 
 test('a file that cannot be opened leaves the log as it was', () => {
   using place = directory();
   const log = new Log();
-  log.configure({ level: LogLevel.Warning, filters: [], outputs: [{ level: 1, file: `${place.path}/log` }] });
+  log.configure({ level: LogLevel.Warning, filters: [], outputs: parseLogOutputs(`1:file:${place.path}/log`) });
 
-  assert.throws(() => log.configure({ level: 1, filters: [], outputs: [{ level: 1, file: `${place.path}/no/log` }] }), {
-    message: `failed to open ${place.path}/no/log: No such file or directory`,
-  });
+  assert.throws(
+    () => log.configure({ level: 1, filters: [], outputs: parseLogOutputs(`1:file:${place.path}/no/log`) }),
+    {
+      message: `failed to open ${place.path}/no/log: No such file or directory`,
+    },
+  );
   log.error('daemon', 'still here');
   log.close();
 
@@ -102,13 +112,32 @@ test('a file that cannot be opened leaves the log as it was', () => {
 
 test('the environment goes before the file, and --verbose shows information', () => {
   const { config } = loadConfig('log_level = 4\nlog_outputs = "2:stderr"\n', { path: 'x', listen: false });
-  const settings = (verbose: boolean, env: Record<string, string>) => logSettings(config, { verbose, file: null, env });
+  const settings = (verbose: boolean, env: Record<string, string>) =>
+    logSettings(config, { verbose, file: null, journal: false, env });
 
   assert.equal(settings(false, {}).level, LogLevel.Error);
   assert.equal(settings(true, {}).level, LogLevel.Info);
   assert.equal(settings(true, { LIBVIRT_DEBUG: 'debug' }).level, LogLevel.Debug);
-  assert.deepEqual(settings(false, { LIBVIRT_LOG_OUTPUTS: '1:file:/x' }).outputs, [{ level: 1, file: '/x' }]);
-  assert.deepEqual(settings(false, {}).outputs, [{ level: 2, file: null }]);
+  assert.deepEqual(settings(false, { LIBVIRT_LOG_OUTPUTS: '1:file:/x' }).outputs, parseLogOutputs('1:file:/x'));
+  assert.equal(logOutputsText(settings(false, {}).outputs), '2:stderr');
+});
+
+test('what is not set goes to the journal, a file or standard error, at the level of the log', () => {
+  const { config } = loadConfig('log_level = 4\n', { path: 'x', listen: false });
+  const usual = (file: string | null, journal: boolean, verbose = false) =>
+    logOutputsText(logSettings(config, { verbose, file, journal, env: {} }).outputs);
+
+  assert.equal(usual(null, false), '4:stderr');
+  assert.equal(usual('/x', false), '4:file:/x');
+  assert.equal(usual('/x', true), '4:journald');
+  assert.equal(usual(null, true, true), '2:journald');
+});
+
+test('outputs are written as they are read, the later of two for one place', () => {
+  const text = '1:journald 2:syslog:one 3:syslog:two 4:stderr';
+
+  assert.equal(logOutputsText(parseLogOutputs(text)), text);
+  assert.equal(logOutputsText(parseLogOutputs('1:journald 2:syslog:a 3:journald 4:syslog:a')), '3:journald 4:syslog:a');
 });
 
 test('control characters are made visible, other text stays', () => {

@@ -54,7 +54,7 @@ const actions: Readonly<Record<DaemonOptions['action'], (options: DaemonOptions)
       report?.(1);
       return 1;
     }
-    if (options.daemon && report === null) return startInBackground(prepared.paths.logFile);
+    if (options.daemon && report === null) return startInBackground(prepared.backgroundLog);
     if (report !== null) process.chdir('/');
     const code = await run(prepared, () => report?.(0));
     report?.(code);

@@ -1,6 +1,7 @@
 // What is decided before anything is touched: options, places, settings and the log.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isatty } from 'node:tty';
 import { ErrorCode, LibvirtError, toLibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
 import type { DaemonOptions } from './command-line.ts';
@@ -8,6 +9,7 @@ import { loadConfig, type LoadedConfig } from './config.ts';
 import type { DaemonConfig } from './config-rows.ts';
 import { Log, type LogSettings } from './log.ts';
 import { logSettings } from './log-settings.ts';
+import { JOURNAL_SOCKET } from './logging/journald-writer.ts';
 import { type DaemonPaths, daemonPaths } from './paths.ts';
 
 /** What was decided. */
@@ -16,6 +18,8 @@ export interface PreparedDaemon {
   readonly paths: DaemonPaths;
   readonly loaded: LoadedConfig;
   readonly log: Log;
+  /** Where to look for what a daemon in the background logs, in words. */
+  readonly backgroundLog: string;
   /** Reads the configuration again. @throws LibvirtError as {@link loadConfig} does */
   readonly load: () => LoadedConfig;
   /** What the log shall do with these settings. @throws LibvirtError `InvalidArg` in libvirt's words */
@@ -47,15 +51,18 @@ export function prepare(options: DaemonOptions, background: boolean): PreparedDa
   }
   const { verbose } = options;
   const file = background ? paths.logFile : null;
-  const settings: PreparedDaemon['logSettings'] = (config) => logSettings(config, { verbose, file, env: process.env });
+  const journal = takesJournal(background);
+  const settings: PreparedDaemon['logSettings'] = (config) =>
+    logSettings(config, { verbose, file, journal, env: process.env });
   try {
-    if (background) mkdirSync(dirname(paths.logFile), { recursive: true, mode: 0o700 });
+    if (background && !journal) mkdirSync(dirname(paths.logFile), { recursive: true, mode: 0o700 });
     log.configure(settings(loaded.config));
   } catch (error) {
     process.stderr.write(`libvirt:  error : ${toLibvirtError(error).message}\n`);
     return null;
   }
-  return { options, paths, loaded, log, load, logSettings: settings };
+  const backgroundLog = takesJournal(true) ? 'the journal' : paths.logFile;
+  return { options, paths, loaded, log, load, backgroundLog, logSettings: settings };
 }
 
 /**
@@ -76,5 +83,16 @@ export function readConfigFile(
     throw new LibvirtError(ErrorCode.SystemError, `Failed to open file '${shown}': ${systemErrorText(failure)}`, {
       cause: error,
     });
+  }
+}
+
+// libvirtd's rule: whoever sits at a terminal sees the log there, otherwise the journal is where logs are looked for.
+function takesJournal(background: boolean): boolean {
+  if (!background && isatty(0)) return false;
+  try {
+    accessSync(JOURNAL_SOCKET, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
