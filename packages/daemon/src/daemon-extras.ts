@@ -50,7 +50,8 @@ async function start(
       certificates: () => (opened.tls === null ? Promise.resolve([]) : certificateTerms(config, privileged)),
     });
     const gid = config.unix_sock_group === null ? null : groupId(config.unix_sock_group);
-    ends.push(await serveMetrics(registry, { place: config.metrics_socket, gid }));
+    const failed = ({ message }: Error) => log.error('daemon', `metrics: ${message}`);
+    ends.push(await serveMetrics(registry, { place: config.metrics_socket, gid, failed }));
     log.info('daemon', `metrics on ${config.metrics_socket}`);
   }
   const portOf = (name: string) => opened.listeners.find(({ service }) => service.name === name)?.port;

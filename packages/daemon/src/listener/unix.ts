@@ -1,13 +1,14 @@
 // Listens on a unix socket whose mode is never wider than asked for, not even for a moment.
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Identity } from '@virtwire/protocol';
 import { type Answer, ErrorCode, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
 import { listenerOf, listening, receptionServer } from './accept.ts';
 import type { Listener, Reception, Service } from './listener.ts';
+import { isServed, removePath } from './socket-path.ts';
 
 /** How to listen on a unix socket. */
 export interface UnixListenOptions {
@@ -32,7 +33,11 @@ export async function listenUnix(
 ): Promise<Listener> {
   const { path } = options;
   if (await isServed(path)) throw bindError(path, 'Address already in use');
-  removeStale(path);
+  try {
+    removePath(path);
+  } catch (error) {
+    throw bindError(path, systemErrorText(error as NodeJS.ErrnoException));
+  }
   const server = receptionServer(service, reception, {
     addressOf: () => 'unix',
     identityOf: options.identityOf,
@@ -112,28 +117,6 @@ function groupFromService(name: string): number | null {
   const { status, stdout } = spawnSync('getent', ['group', name], { encoding: 'utf8' });
   const gid = status === 0 ? stdout.split(':')[2] : undefined;
   return gid !== undefined && /^[0-9]+$/.test(gid) ? Number(gid) : null;
-}
-
-// EAGAIN is a queue that is full: somebody serves it.
-function isServed(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe: Socket = connect({ path });
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EAGAIN' || error.code === 'EACCES'));
-  });
-}
-
-function removeStale(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw bindError(path, systemErrorText(error as NodeJS.ErrnoException));
-    }
-  }
 }
 
 function bindError(path: string, text: string): LibvirtError {

@@ -1,10 +1,12 @@
 // Serves metrics over HTTP on a socket of their own: GET /metrics, and nothing else.
-import { chmodSync, chownSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync } from 'node:fs';
 import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { ErrorCode, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
 import type { Registry } from 'prom-client';
+import { listening } from '../listener/accept.ts';
+import { removeDeadSocket } from '../listener/socket-path.ts';
 
 /** Where to serve. */
 export interface MetricsPlace {
@@ -12,13 +14,15 @@ export interface MetricsPlace {
   readonly place: string;
   /** Group that may read a unix socket besides its owner, null for none. */
   readonly gid: number | null;
+  /** Told of what goes wrong later, e.g. for want of descriptors; the next connection may well be served. */
+  failed(error: Error): void;
 }
 
 const MAX_CONNECTIONS = 16;
 const REQUEST_MS = 5000;
 
 /** Serves. @returns how to stop @throws LibvirtError `InvalidArg`, `SystemError` */
-export async function serveMetrics(registry: Registry, { place, gid }: MetricsPlace): Promise<() => void> {
+export async function serveMetrics(registry: Registry, { place, gid, failed }: MetricsPlace): Promise<() => void> {
   const server = createServer({ headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS }, (request, response) => {
     const { method, url = '' } = request;
     request.resume();
@@ -33,10 +37,10 @@ export async function serveMetrics(registry: Registry, { place, gid }: MetricsPl
   });
   server.maxConnections = MAX_CONNECTIONS;
   await listen(server, place, gid);
+  server.on('error', failed);
   return () => {
     server.close();
     server.closeAllConnections();
-    if (place.startsWith('/')) rmSync(place, { force: true });
   };
 }
 
@@ -46,18 +50,17 @@ function answer(response: ServerResponse, status: number, text: string, type = '
 
 async function listen(server: HttpServer, place: string, gid: number | null): Promise<void> {
   const target = place.startsWith('/') ? { path: place } : hostAndPort(place);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  if ('path' in target) rmSync(target.path, { force: true });
-  // Nobody but its owner until it has its group.
-  const mask = process.umask(0o177);
   try {
-    server.listen(target, resolve);
-  } finally {
-    process.umask(mask);
-  }
-  try {
-    await promise;
+    if ('path' in target) await removeDeadSocket(target.path);
+    const ready = listening(server);
+    // Nobody but its owner until it has its group.
+    const mask = process.umask(0o177);
+    try {
+      server.listen(target);
+    } finally {
+      process.umask(mask);
+    }
+    await ready;
     if ('path' in target && gid !== null) {
       chownSync(target.path, -1, gid);
       chmodSync(target.path, 0o660);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { remote } from '@virtwire/protocol';
@@ -77,7 +79,7 @@ test('metrics are served on a socket of their own, for its owner alone, and noth
   const { registry, caller } = await busyServer();
   const directory = mkdtempSync(`${tmpdir()}/virtwire-metrics-`);
   const place = `${directory}/metrics`;
-  const stop = await serveMetrics(registry, { place, gid: null });
+  const stop = await serveMetrics(registry, { place, gid: null, failed: assert.fail });
   const ask = (path: string, method = 'GET') =>
     new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
       request({ socketPath: place, path, method }, (response) => {
@@ -106,7 +108,55 @@ test('a place that is neither a path nor an address is refused', async () => {
   const { registry, caller } = await busyServer();
 
   for (const place of ['metrics', 'localhost:1', '127.0.0.1:70000', '1.2.3.4']) {
-    await assert.rejects(serveMetrics(registry, { place, gid: null }), /neither an absolute path nor ADDRESS:PORT/);
+    await assert.rejects(
+      serveMetrics(registry, { place, gid: null, failed: assert.fail }),
+      /neither an absolute path nor ADDRESS:PORT/,
+    );
   }
   await caller.close();
 });
+
+test('a dead socket at the place is replaced, one that is served and any other file stay', async () => {
+  const { registry, caller } = await busyServer();
+  const directory = mkdtempSync(`${tmpdir()}/virtwire-metrics-`);
+  const place = `${directory}/metrics`;
+  const serve = () => serveMetrics(registry, { place, gid: null, failed: assert.fail });
+  const bound = `Failed to bind metrics_socket to '${place}'`;
+
+  writeFileSync(place, 'precious');
+  await assert.rejects(serve, { message: `${bound}: it is there and no socket` });
+  assert.equal(readFileSync(place, 'utf8'), 'precious');
+  rmSync(place);
+  leaveDeadSocket(place);
+  assert.ok(lstatSync(place).isSocket());
+  const stop = await serve();
+  await assert.rejects(serve, { message: `${bound}: Address already in use` });
+  stop();
+  rmSync(directory, { recursive: true });
+  await caller.close();
+});
+
+test('an error of its listener later is told, and it goes on', async (t) => {
+  const { registry, caller } = await busyServer();
+  const made = t.mock.method(Server.prototype, 'listen');
+  const told: Error[] = [];
+  const stop = await serveMetrics(registry, { place: '127.0.0.1:0', gid: null, failed: (error) => told.push(error) });
+  const server = made.mock.calls[0]?.this as Server;
+
+  for (const code of ['EMFILE', 'ENFILE']) server.emit('error', Object.assign(new Error(code), { code }));
+
+  assert.deepEqual(
+    told.map(({ message }) => message),
+    ['EMFILE', 'ENFILE'],
+  );
+  assert.ok(server.listening);
+  stop();
+  await caller.close();
+});
+
+// A process that is killed leaves its socket behind.
+function leaveDeadSocket(path: string): void {
+  const script =
+    "require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
+  spawnSync(process.execPath, ['-e', script, path]);
+}
