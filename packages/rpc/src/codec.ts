@@ -102,7 +102,8 @@ export function optional<T>(inner: Codec<T>): Codec<T | null> {
         inner.encode(w, v);
       }
     },
-    decode: (r) => (r.count(1) === 0 ? null : inner.decode(r)),
+    // Any number but 0 says that a value follows, as for xdr_bool: go-libvirt, and so Terraform, sends 0x01000000.
+    decode: (r) => (r.int() === 0 ? null : inner.decode(r)),
   };
 }
 
