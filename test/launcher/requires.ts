@@ -29,6 +29,8 @@ export interface Requirements {
   readonly krb5?: true;
   /** virt-install, virt-xml and virt-clone. */
   readonly virtinst?: true;
+  /** A compiler for Go, and go-libvirt's source where Debian puts it. */
+  readonly go?: true;
   /** A program, by its path in the repository, which has to be built before. */
   readonly built?: string;
 }
@@ -86,6 +88,10 @@ const checks: {
       ? null
       : 'MIT Kerberos is not installed (krb5-kdc, krb5-admin-server, krb5-user, libsasl2-modules-gssapi-mit)',
   virtinst: () => (outputOf('virt-install', ['--version']) === '' ? 'virt-install is not installed (virtinst)' : null),
+  go: () =>
+    existsSync('/usr/share/gocode/src/github.com/digitalocean/go-libvirt') && outputOf('go', ['version']) !== ''
+      ? null
+      : 'Go with go-libvirt is not installed (golang-go, golang-github-digitalocean-go-libvirt-dev)',
   built: (path) =>
     existsSync(new URL(`../../${path}`, import.meta.url)) ? null : `${path} is not built (npm run build)`,
 };
