@@ -19,7 +19,7 @@ export {
 export { type DerValue, derValues } from './der.ts';
 export { commonNames, formatDistinguishedName } from './distinguished-name.ts';
 export { hostNamesOf, matchesHostName } from './host-name.ts';
-export { type RevocationList, revocationListsOf } from './revocation.ts';
+export { type RevocationList, revocationListsOf, revocationWarnings } from './revocation.ts';
 export { DEFAULT_PRIORITY, type TlsOptions, tlsOptionsOf } from './tls-options.ts';
 export { type PriorityLookup, parsePriority, type TlsPriority } from './tls-priority.ts';
 export { handshakeError } from './handshake-text.ts';
@@ -41,4 +41,10 @@ export {
   type TlsSide,
   USER_PKI,
 } from './tls-files.ts';
-export { type TlsArrival, type TlsListener, tlsListener, type TlsServerOptions } from './tls-server.ts';
+export {
+  type TlsArrival,
+  type TlsListener,
+  tlsListener,
+  type TlsServerOptions,
+  type TlsVerdict,
+} from './tls-server.ts';

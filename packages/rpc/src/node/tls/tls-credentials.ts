@@ -8,7 +8,7 @@ import { systemErrorText } from '../socket-channel.ts';
 import { type CertificateFacts, certificatesOf } from './certificate.ts';
 import { chainFaults, faultText } from './certificate-chain.ts';
 import { certificateError, checkCertificate } from './certificate-check.ts';
-import { type RevocationList, revocationListsOf } from './revocation.ts';
+import { type RevocationList, revocationListsOf, revocationWarnings } from './revocation.ts';
 import type { TlsFiles, TlsSide } from './tls-files.ts';
 import { tlsOptionsOf } from './tls-options.ts';
 
@@ -94,10 +94,11 @@ export function loadCredentials({ side, files, priority, sanity }: CredentialsOp
           (pem) => withSome(certificatesOf(pem)),
           () => certFault(files, side, sanity),
         );
-  const revocations = crl === null ? [] : parsed(crl, revocationListsOf, () => crlFault(files));
+  const revocations = crl === null ? [] : parsed(crl, revocationListsOf, () => crlFault(files, crl));
   const warnings: string[] = [];
   if (sanity) warnings.push(...checkOwn({ side, files, chain, authorities, minimumRsaBits }));
   warnings.push(...expiryWarnings(side, files, chain, authorities));
+  if (files.crl !== null) warnings.push(...revocationWarnings(revocations, { file: files.crl, authorities }));
   const keyObject = key === null ? null : checkKey(key, chain, files);
   const contextOptions: SecureContextOptions = {
     ...options,
@@ -279,8 +280,10 @@ function certFault(files: TlsFiles, side: TlsSide, sanity: boolean): LibvirtErro
   return staged(certificateError(`Unable to import ${side} certificate ${files.cert}`), { file: files.cert });
 }
 
-function crlFault({ crl }: TlsFiles): LibvirtError {
-  const text = `Unable to set x509 certificate revocation list: ${crl}: Base64 decoding error.`;
+// Of a text without armour GnuTLS says that it is no Base64, whatever it is.
+function crlFault({ crl }: TlsFiles, pem: string): LibvirtError {
+  const why = /-----BEGIN (?:X509 )?CRL-----/.test(pem) ? 'ASN1 parser: Error in TAG.' : 'Base64 decoding error.';
+  const text = `Unable to set x509 certificate revocation list: ${crl}: ${why}`;
   return staged(certificateError(text), { file: crl });
 }
 

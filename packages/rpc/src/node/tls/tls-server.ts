@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Channel } from '../../channel.ts';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../error-face.ts';
-import type { CertificateFacts } from './certificate.ts';
+import { type CertificateFacts, certificateFacts } from './certificate.ts';
 import { handshakeError } from './handshake-text.ts';
 import { checkPeer, peerCertificate, type VerifiedPeer } from './peer-check.ts';
 import { loadCredentials, stampOf, type TlsCredentials } from './tls-credentials.ts';
@@ -28,7 +28,19 @@ export interface TlsServerOptions {
   readonly maxWaiting: number;
   /** Time for a handshake, in milliseconds; 10 s when left out. */
   readonly handshakeMs?: number;
+  /** Told of every connection that got as far as being judged, and of handshakes that failed. */
+  judged?(verdict: TlsVerdict): void;
   log(level: 'info' | 'warning' | 'error', text: string): void;
+}
+
+/** What became of a connection. */
+export interface TlsVerdict {
+  /** Where it comes from, as ADDRESS:PORT. */
+  readonly address: string;
+  /** Name of its certificate in libvirt's spelling, also of one that was refused; null when it showed none. */
+  readonly name: string | null;
+  /** Why it was refused, null when it was not. */
+  readonly refusal: string | null;
 }
 
 /** A client that has been accepted and waits to be told so. */
@@ -51,17 +63,19 @@ export interface TlsListener {
    */
   accept(socket: Socket, admit: (arrival: TlsArrival) => void): void;
   /**
-   * Reads the files again; clients that are connected stay.
+   * Reads the files again, or others; clients that are connected stay.
    *
    * @throws LibvirtError as at the start; what was read before then stays in use
    */
-  reload(): void;
+  reload(files?: TlsFiles): void;
   /** Drops whatever has not been accepted yet. */
   close(): void;
 }
 
 const CONFIRMATION = Uint8Array.of(1);
 const HANDSHAKE_MS = 10_000;
+/** After so long they are read again without a change, so that warnings of what ends soon come back, in milliseconds. */
+const REREAD_MS = 86_400_000;
 /** How often the files are looked at while clients come, in milliseconds. */
 const RELOAD_CHECK_MS = 1000;
 /** Clients with intermediate certificates that can resume a session. */
@@ -78,14 +92,18 @@ export function tlsListener(options: TlsServerOptions): TlsListener {
 
 interface Guest {
   readonly socket: Socket;
+  /** Asked for at once: a socket that has broken off does not know it any more. */
+  readonly address: string;
   readonly admit: (arrival: TlsArrival) => void;
 }
 
 class HandshakeRoom implements TlsListener {
   private readonly options: TlsServerOptions;
   private readonly server: Server;
+  private files: TlsFiles;
   private credentials: TlsCredentials;
   private stamp: string;
+  private loadedAt = performance.now();
   private checkedAt = 0;
   private readonly guests = new Map<Socket, Guest>();
   private readonly secured = new Set<TLSSocket>();
@@ -96,8 +114,9 @@ class HandshakeRoom implements TlsListener {
 
   constructor(options: TlsServerOptions) {
     this.options = options;
+    this.files = options.files;
     this.stamp = stampOf(options.files);
-    this.credentials = this.load();
+    this.credentials = this.load(options.files);
     this.server = createServer({
       ...this.credentials.contextOptions,
       requestCert: true,
@@ -110,7 +129,7 @@ class HandshakeRoom implements TlsListener {
   }
 
   accept(socket: Socket, admit: (arrival: TlsArrival) => void): void {
-    const guest = { socket, admit };
+    const guest = { socket, address: addressOf(socket), admit };
     if (this.closed) socket.destroy();
     else if (this.guests.size < this.options.maxHandshakes) this.begin(guest);
     else if (this.waiting.length < this.options.maxWaiting) this.waiting.push(guest);
@@ -120,13 +139,15 @@ class HandshakeRoom implements TlsListener {
     }
   }
 
-  reload(): void {
-    const stamp = stampOf(this.options.files);
-    const credentials = this.load();
+  reload(files: TlsFiles = this.files): void {
+    const stamp = stampOf(files);
+    const credentials = this.load(files);
     // Sessions of before end with their keys, so that nobody comes back by an authority that is no longer trusted.
     this.server.setSecureContext(credentials.contextOptions);
+    this.files = files;
     this.credentials = credentials;
     this.stamp = stamp;
+    this.loadedAt = performance.now();
     this.chains = new Map();
   }
 
@@ -137,8 +158,8 @@ class HandshakeRoom implements TlsListener {
     for (const socket of this.secured) socket.destroy();
   }
 
-  private load(): TlsCredentials {
-    const { files, priority, sanity = true, log } = this.options;
+  private load(files: TlsFiles): TlsCredentials {
+    const { priority, sanity = true, log } = this.options;
     const credentials = loadCredentials({ side: 'server', files, priority: priority ?? DEFAULT_PRIORITY, sanity });
     for (const warning of credentials.warnings) log('warning', warning);
     return credentials;
@@ -167,10 +188,11 @@ class HandshakeRoom implements TlsListener {
     const now = performance.now();
     if (now - this.checkedAt < RELOAD_CHECK_MS) return;
     this.checkedAt = now;
-    const stamp = stampOf(this.options.files);
-    if (stamp === this.stamp) return;
+    const stamp = stampOf(this.files);
+    if (stamp === this.stamp && now - this.loadedAt < REREAD_MS) return;
     // A failure is told once; the next change tries again.
     this.stamp = stamp;
+    this.loadedAt = now;
     try {
       this.reload();
       this.options.log('info', 'certificates have changed and were read again');
@@ -180,9 +202,11 @@ class HandshakeRoom implements TlsListener {
   }
 
   private failed(error: Error & NodeJS.ErrnoException, socket: TLSSocket): void {
-    this.options.log('error', handshakeError(error).message);
-    const guest = [...this.guests.keys()].find((each) => rawSocketOf(socket) === each);
-    if (guest !== undefined) this.leave(guest);
+    const { message } = handshakeError(error);
+    this.options.log('error', message);
+    const raw = [...this.guests.keys()].find((each) => rawSocketOf(socket) === each);
+    const guest = raw === undefined ? undefined : this.leave(raw);
+    if (guest !== undefined) this.judge(guest, null, message);
     socket.destroy();
   }
 
@@ -200,8 +224,10 @@ class HandshakeRoom implements TlsListener {
       name = this.check(socket);
     } catch (error) {
       this.refuse(socket, error as LibvirtError);
+      this.judge(guest, shownName(socket), (error as LibvirtError).message);
       return;
     }
+    this.judge(guest, name, null);
     this.secured.add(socket);
     socket.once('close', () => this.secured.delete(socket));
     guest.admit({
@@ -246,6 +272,15 @@ class HandshakeRoom implements TlsListener {
     return peer.name;
   }
 
+  // libvirtd leaves open whom it has refused; who looks into the log wants to know just that.
+  private judge({ address }: Guest, name: string | null, refusal: string | null): void {
+    const { log, judged } = this.options;
+    const who = `client ${address}${name === null ? '' : ` with the certificate '${name}'`}`;
+    if (refusal === null) log('info', `${who} accepted`);
+    else log('warning', `${who} refused: ${refusal}`);
+    judged?.({ address, name, refusal });
+  }
+
   // As libvirtd: the connection ends without a word, not even that of TLS, and clients have a text for just that.
   private refuse(socket: TLSSocket, cause: LibvirtError): void {
     const error = new LibvirtError(ErrorCode.AuthFailed, "Failed to verify peer's certificate", {
@@ -255,6 +290,21 @@ class HandshakeRoom implements TlsListener {
     this.options.log('error', error.message);
     socket.destroy();
   }
+}
+
+// Of a certificate that may be anything: its name is told only, and no one is let in by it.
+function shownName(socket: TLSSocket): string | null {
+  const x509 = peerCertificate(socket);
+  if (x509 === undefined) return null;
+  try {
+    return certificateFacts(x509).subject;
+  } catch {
+    return null;
+  }
+}
+
+function addressOf({ remoteAddress = 'unknown', remotePort = 0 }: Socket): string {
+  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }
 
 // Node keeps the socket under a TLS socket in this field.

@@ -1,5 +1,6 @@
 // Both ends of TLS together: who is let in, what those are told who are not, sessions, limits, and files that change.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
@@ -14,7 +15,13 @@ import { Extension } from './certificate.ts';
 import { connectTls, type TlsTarget } from './tls-client.ts';
 import { tlsCredentials } from './tls-credentials.ts';
 import type { TlsFiles } from './tls-files.ts';
-import { type TlsArrival, type TlsListener, tlsListener, type TlsServerOptions } from './tls-server.ts';
+import {
+  type TlsArrival,
+  type TlsListener,
+  tlsListener,
+  type TlsServerOptions,
+  type TlsVerdict,
+} from './tls-server.ts';
 import { type CertificateParts, certificatePem, der, keyPem, nameDer } from './testing/der-writer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'virtwire-tls-'));
@@ -152,7 +159,10 @@ test('a session that is resumed keeps the name, until the server reads its files
       ['O=Acme,CN=resuming', false],
     ],
   );
-  assert.deepEqual(log, []);
+  assert.match(
+    log.join('\n'),
+    /^(info: client 127\.0\.0\.1:\d+ with the certificate 'O=Acme,CN=resuming' accepted\n?){3}$/,
+  );
   for (const channel of [first, second, third]) channel.destroy(new LibvirtError(ErrorCode.Rpc, 'over'));
 });
 
@@ -169,17 +179,26 @@ test('clients that are refused hear nothing, and the log says why in the words o
     ],
   ] as const;
   for (const [files, reason] of cases) {
-    const { port, log, arrivals } = await host(context, { allowedNames: [] });
+    const judged: TlsVerdict[] = [];
+    const { port, log, arrivals } = await host(context, {
+      allowedNames: [],
+      judged: (verdict) => void judged.push(verdict),
+    });
 
     const error = await refusal(dial(port, { files, sanity: false }));
 
     assert.equal(error.message, 'Unable to read TLS confirmation: Input/output error');
     assert.equal(error.stage, 'certificate');
     assert.equal(error.evidence?.['sentFile'], files.cert);
+    const name = files.cert === null ? null : new X509Certificate(readFileSync(files.cert)).subject.replace(/\n/g, ',');
+    const [{ address, ...verdict } = { address: '' }] = judged;
+    assert.deepEqual(verdict, { name, refusal: reason });
+    assert.match(address, /^127\.0\.0\.1:\d+$/);
     assert.deepEqual(log, [
       `error: ${reason}`,
       `warning: Certificate check failed ${reason}`,
       "error: authentication failed: Failed to verify peer's certificate",
+      `warning: client ${address}${name === null ? '' : ` with the certificate '${name}'`} refused: ${reason}`,
     ]);
     assert.equal(arrivals.length, 0);
   }

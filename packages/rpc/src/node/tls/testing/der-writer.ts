@@ -81,7 +81,42 @@ export function certificatePem(parts: CertificateParts): string {
     ...(extensions.length === 0 ? [] : [der(0xa3, der(0x30, ...extensions))]),
   );
   const signature = der(0x03, Uint8Array.of(0), sign('sha256', body, key));
-  const base64 = Buffer.from(der(0x30, body, ecdsaSha256, signature)).toString('base64');
-  const lines = base64.match(/.{1,64}/g)?.join('\n');
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+  return armoured('CERTIFICATE', der(0x30, body, ecdsaSha256, signature));
+}
+
+/** What a list of {@link revocationListPem} holds. */
+export interface RevocationParts {
+  readonly issuer: Uint8Array;
+  readonly serials: readonly Uint8Array[];
+  readonly thisUpdate?: string;
+  readonly nextUpdate?: string;
+  /** The key that signs it; that of all certificates when left out. */
+  readonly key?: KeyObject;
+}
+
+/** A list of revoked certificates, of version 2. */
+export function revocationListPem(parts: RevocationParts): string {
+  const ecdsaSha256 = der(0x30, oid('1.2.840.10045.4.3.2'));
+  const since = der(0x18, '20200101000000Z');
+  const body = der(
+    0x30,
+    der(0x02, Uint8Array.of(1)),
+    ecdsaSha256,
+    parts.issuer,
+    der(0x18, parts.thisUpdate ?? '20200101000000Z'),
+    ...(parts.nextUpdate === undefined ? [] : [der(0x18, parts.nextUpdate)]),
+    ...(parts.serials.length === 0
+      ? []
+      : [der(0x30, ...parts.serials.map((serial) => der(0x30, der(0x02, serial), since)))]),
+  );
+  const signature = der(0x03, Uint8Array.of(0), sign('sha256', body, parts.key ?? signingKey()));
+  return armoured('X509 CRL', der(0x30, body, ecdsaSha256, signature));
+}
+
+function armoured(what: string, bytes: Uint8Array): string {
+  const lines = Buffer.from(bytes)
+    .toString('base64')
+    .match(/.{1,64}/g)
+    ?.join('\n');
+  return `-----BEGIN ${what}-----\n${lines}\n-----END ${what}-----\n`;
 }
