@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { keepCompiled } from './compiled-code.mjs';
 import { ownNode } from './own-node.mjs';
+import { pack } from './pack.mjs';
 import { root, say, step } from './step.mjs';
 
 /** Packages that become one program each: `src/bin.ts` is bundled into `dist/bundle/bin.js`. */
@@ -10,6 +12,18 @@ const PROGRAMS = ['shell', 'daemon', 'pki'];
 
 // Packages that find files beside themselves (WebAssembly, native code) and so cannot move into a bundle. Each is loaded late.
 const KEPT_OUTSIDE = ['libxml2-wasm', 'koffi', 'ssh2'];
+
+// The files of the shell. What connects over a unix socket and lists is in few; the rest is loaded by the commands that need it.
+const SHELL_PACKS = {
+  main: [
+    'packages/shell/src/run.ts',
+    'packages/shell/src/context.ts',
+    'packages/shell/src/lexer.ts',
+    'packages/shell/src/open.ts',
+    'packages/shell/src/commands/monitor/list.ts',
+  ],
+  commands: ['packages/shell/src/interactive.ts', 'packages/shell/src/commands'],
+};
 
 const stamp = join(root, 'node_modules', '.cache', 'virtwire', 'built');
 
@@ -23,7 +37,9 @@ export async function build() {
   ]);
   say('build: bundle the programs');
   const { build: bundle } = await import('esbuild');
-  for (const name of PROGRAMS) {
+  const how = { target: 'node22', conditions: ['source'], external: KEPT_OUTSIDE, logLevel: 'warning' };
+  await pack('packages/shell/src/bin.ts', 'packages/shell/dist/bundle', SHELL_PACKS, { ...how, cached: ['main'] });
+  for (const name of PROGRAMS.filter((program) => program !== 'shell')) {
     const outdir = join(root, 'packages', name, 'dist', 'bundle');
     rmSync(outdir, { recursive: true, force: true });
     await bundle({
@@ -34,18 +50,16 @@ export async function build() {
       splitting: true,
       format: 'esm',
       platform: 'node',
-      target: 'node22',
-      conditions: ['source'],
-      external: KEPT_OUTSIDE,
+      ...how,
       chunkNames: 'chunk-[hash]',
       sourcemap: true,
       // Some dependencies are CommonJS and ask for Node's modules by require.
       banner: {
         js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
       },
-      logLevel: 'warning',
     });
   }
+  await keepCompiled(...['shell', 'daemon'].map((name) => join(root, 'packages', name, 'dist', 'bundle', 'bin.js')));
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
 }
@@ -72,8 +86,8 @@ function sourceDigest() {
     }
     add(join(root, 'packages', name, 'package.json'));
   }
-  for (const name of ['package-lock.json', 'tsconfig.base.json', 'tsconfig.build.json', 'scripts/bundle.mjs']) {
+  const steps = ['bundle.mjs', 'pack.mjs', 'compiled-code.mjs', 'keep-compiled.cjs'].map((name) => `scripts/${name}`);
+  for (const name of ['package-lock.json', 'tsconfig.base.json', 'tsconfig.build.json', ...steps])
     add(join(root, name));
-  }
   return digest.digest('hex');
 }

@@ -1,12 +1,17 @@
 // The place where Node runs: its environment, user, files.
-import { access, readFile } from 'node:fs/promises';
+import { access as accessBack, readFile as readFileBack } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
 import { type AuthFile, emptyAuthFile, MAX_AUTH_FILE_BYTES, parseAuthFile } from '../auth-file.ts';
 import { emptyConfig, parseClientConfig } from '../config.ts';
 import type { Host } from '../host.ts';
+
+// node:fs/promises would bring readline and more along, two milliseconds of each start of a program.
+const access = promisify(accessBack);
+const readFile = promisify(readFileBack);
 
 /** Makes the description of this process's place. @param env environment to decide by */
 export function nodeHost(env: Readonly<Record<string, string | undefined>> = process.env): Host {

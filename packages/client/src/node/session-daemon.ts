@@ -32,11 +32,6 @@ export function daemonNames(socket: string): readonly string[] {
   return direct === undefined ? ['libvirtd', 'virtwired'] : [direct];
 }
 
-/** Tells whether the user wants a daemon to be started. @see remoteConnectOpen */
-export function mayStart(env: Environment): boolean {
-  return env['LIBVIRT_AUTOSTART'] !== '0';
-}
-
 /**
  * Finds the program of a daemon: in the folder of $VIRTD_PATH or $LIBVIRTD_PATH, else in PATH and where daemons are kept.
  *

@@ -1,8 +1,6 @@
 // Unix sockets: which one to take, and how its errors are worded.
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Channel, ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { connectSocket, systemErrorText } from '@virtwire/rpc/node';
-import { daemonNames, findDaemon, mayStart, startDaemon } from '../node/session-daemon.ts';
 import type { DialTarget, Transport } from './transport.ts';
 
 // Where libvirt as distributed keeps its sockets (RUNSTATEDIR of the build).
@@ -23,7 +21,8 @@ export const unix: Transport = {
     const path = parameters.socket ?? (await socketPath(target));
     target.note?.({ socket: path });
     if (parameters.socket !== null) return dialSocket(path, signal);
-    return target.userSession && mayStart(target.host.env)
+    // LIBVIRT_AUTOSTART=0 forbids starting a daemon (remoteConnectOpen).
+    return target.userSession && target.host.env['LIBVIRT_AUTOSTART'] !== '0'
       ? dialSession(path, target, signal)
       : dialSocket(path, signal);
   },
@@ -63,12 +62,15 @@ async function dialSession(path: string, { host }: DialTarget, signal: AbortSign
     } catch (thrown) {
       if (!nobodyListens(thrown) || performance.now() > deadline) throw thrown;
       if (!started) {
+        // Seldom needed, and it brings node:child_process along.
+        const { daemonNames, findDaemon, startDaemon } = await import('../node/session-daemon.ts');
         const program = await findDaemon(daemonNames(path), host.env);
         if (program === null) throw thrown;
         await startDaemon(program, host.runtimeFolder, host.env);
         started = true;
       }
-      await delay(RETRY_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      signal?.throwIfAborted();
     }
   }
 }
