@@ -1,5 +1,5 @@
 // What the configuration asks for to know clients and to judge them, made from it in one place.
-import type { AccessControl } from './acl/control.ts';
+import type { AccessControl, AccessSources } from './acl/control.ts';
 import { passwordFileStore } from './auth/password-file.ts';
 import { type PolkitAuthority, systemPolkit } from './auth/polkit-authority.ts';
 import { type SaslAuthority, saslAuthority } from './auth/sasl.ts';
@@ -53,31 +53,39 @@ export async function daemonAccess(config: DaemonConfig, situation: AccessSituat
     ...(listen && config.listen_tcp ? [authOf(config.auth_tcp, 'sasl')] : []),
     ...(listen && config.listen_tls ? [authOf(config.auth_tls, 'none')] : []),
   ];
-  const drivers = (config.access_drivers ?? []).filter((name) => name !== 'none');
-  const controls = drivers.length > 0 || config.audit_file !== null;
+  const sources = accessSources(config, situation.paths);
+  const controls = sources.drivers.length > 0 || config.audit_file !== null || config.audit_logging;
   return {
     unixReadWrite,
     unixReadOnly,
     identities: asksPolkit || controls ? localIdentities({ names: controls }) : null,
     polkit: asksPolkit ? systemPolkit() : null,
-    control: controls ? await daemonControl(config, drivers, situation) : null,
+    control: controls ? await daemonControl(config, sources, situation) : null,
     sasl: methods.includes('sasl') ? daemonSasl(config, situation) : null,
+  };
+}
+
+/** Where access control of this configuration has its rules and its log. */
+export function accessSources(config: DaemonConfig, paths: DaemonPaths): AccessSources {
+  return {
+    drivers: (config.access_drivers ?? []).filter((name) => name !== 'none'),
+    rulesFile: config.access_rules_file ?? paths.accessRulesFile,
+    auditFile: config.audit_file,
   };
 }
 
 async function daemonControl(
   config: DaemonConfig,
-  drivers: readonly string[],
-  { paths, log }: AccessSituation,
+  sources: AccessSources,
+  { log }: AccessSituation,
 ): Promise<AccessControl> {
   const { accessControl } = await import('./acl/control.ts');
   return accessControl({
-    drivers,
-    rulesFile: config.access_rules_file ?? paths.accessRulesFile,
-    auditFile: config.audit_file,
+    ...sources,
     // On a connection of its own: dialogs that nobody answers must not hold up calls.
-    polkit: drivers.includes('polkit') ? systemPolkit() : null,
+    polkit: systemPolkit(),
     log: (level, text) => log[level]('access', text),
+    copy: config.audit_logging ? (level, text) => log[level]('audit', text) : null,
   });
 }
 

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { toLibvirtError } from '@virtwire/rpc';
 import type { DaemonOptions } from './command-line.ts';
 import { loadConfig, type LoadedConfig, settingText } from './config.ts';
-import { type ConfigName, type ConfigRow, configRows } from './config-rows.ts';
+import { type ConfigName, type ConfigRow, configRows, reloadableSettings } from './config-rows.ts';
 import { groupId, parseMode } from './listener/unix.ts';
 import { Log } from './log.ts';
 import { logSettings } from './log-settings.ts';
@@ -23,6 +23,11 @@ const variables: Partial<Readonly<Record<ConfigName, string>>> = {
   log_filters: 'LIBVIRT_LOG_FILTERS',
   log_outputs: 'LIBVIRT_LOG_OUTPUTS',
 };
+
+const HEAD = `# What a daemon would run with, and where it comes from.
+# 'reload': SIGHUP takes over a new value while clients stay; all others count from the next start.
+
+`;
 
 /** Checks and prints. @returns 0 when a daemon would start with it, 1 when it would not */
 export async function checkConfig(
@@ -62,6 +67,7 @@ export async function checkConfig(
       (await tlsProtection(config, { home: paths.privileged ? null : homedir(), log })).close();
     });
   }
+  if (config.audit_level > 1) await attempt(async () => (await import('./audit/host-audit.ts')).requireHostAudit());
   if (config.access_drivers?.includes('rules') === true) {
     await attempt(async () => {
       const { readRules } = await import('./acl/control.ts');
@@ -74,7 +80,7 @@ export async function checkConfig(
   return faults.length === 0 ? 0 : 1;
 }
 
-/** All settings as a file, each with its origin behind it. */
+/** All settings as a file, each with its origin behind it, and a word for those that SIGHUP changes. */
 export function effectiveSettings(
   { config, places }: LoadedConfig,
   env: CheckSituation['env'],
@@ -83,19 +89,21 @@ export function effectiveSettings(
   const rows = Object.entries(configRows as Readonly<Record<string, ConfigRow>>);
   const lines = rows.map(([key, row]) => {
     const name = key as ConfigName;
+    const reload = reloadableSettings.has(name) ? ', reload' : '';
     const variable = variables[name];
     const given = variable === undefined ? undefined : env[variable];
-    if (given) return `${name} = ${settingText({ ...row, type: 'string' }, given)}  # environment, ${variable}`;
-    if (name === 'log_level' && verbose && config.log_level > 2) return `${name} = 2  # argument, --verbose`;
+    if (given)
+      return `${name} = ${settingText({ ...row, type: 'string' }, given)}  # environment, ${variable}${reload}`;
+    if (name === 'log_level' && verbose && config.log_level > 2) return `${name} = 2  # argument, --verbose${reload}`;
     const place = places.get(name);
     const without = typeof row.state === 'object' && 'idle' in row.state && place !== undefined;
     const note = without ? `, without effect: ${(row.state as { idle: string }).idle}` : '';
-    if (place !== undefined) return `${name} = ${settingText(row, config[name])}  # ${place}${note}`;
+    if (place !== undefined) return `${name} = ${settingText(row, config[name])}  # ${place}${reload}${note}`;
     const value = config[name];
     // What is not set has no text in a file: a line with an empty one would set it to that.
     if (value === null)
-      return `#${name} is not set  # default${row.defaultText === undefined ? '' : `: ${row.defaultText}`}`;
-    return `${name} = ${settingText(row, value)}  # default`;
+      return `#${name} is not set  # default${reload}${row.defaultText === undefined ? '' : `: ${row.defaultText}`}`;
+    return `${name} = ${settingText(row, value)}  # default${reload}`;
   });
-  return `${lines.join('\n')}\n`;
+  return `${HEAD}${lines.join('\n')}\n`;
 }

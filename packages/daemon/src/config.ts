@@ -8,6 +8,7 @@ import {
   type ConfigSituation,
   configRows,
   type DaemonConfig,
+  reloadableSettings,
 } from './config-rows.ts';
 
 /** What was read. */
@@ -145,6 +146,7 @@ export function defaultConfigText(): string {
   const blocks = Object.entries(configRows as Readonly<Record<string, ConfigRow>>).map(([name, row]) => {
     const notes = [row.doc];
     if (row.defaultText !== undefined) notes.push(`Default: ${row.defaultText}.`);
+    if (reloadableSettings.has(name as ConfigName)) notes.push('SIGHUP takes over a new value.');
     if (typeof row.state === 'object') {
       notes.push('idle' in row.state ? `Without effect: ${row.state.idle}.` : `Not built yet: ${row.state.missing}.`);
     }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { homedir } from 'node:os';
 import type { Identity } from '@virtwire/protocol';
 import { type Answer, ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
-import type { TlsListener } from '@virtwire/rpc/tls';
+import type { TlsListener, TlsVerdict } from '@virtwire/rpc/tls';
 import { authOf, type DaemonAccess } from './access.ts';
 import type { Activation, ActivatedService } from './activation.ts';
 import type { DaemonConfig } from './config-rows.ts';
@@ -15,6 +15,7 @@ import { tlsProtection } from './listener/tls.ts';
 import { groupId, listenUnix, parseMode } from './listener/unix.ts';
 import { localIdentities } from './local-identity.ts';
 import type { Log } from './log.ts';
+import type { CallMetrics } from './metrics/call-metrics.ts';
 import { type DaemonPaths, socketPaths } from './paths.ts';
 
 /** What the sockets depend on. */
@@ -28,6 +29,8 @@ export interface ListenerSituation {
   readonly access: DaemonAccess;
   readonly activation: Activation | null;
   readonly log: Log;
+  /** Counts who is turned away, null: nothing is counted. */
+  readonly metrics: CallMetrics | null;
   /** Takes the clients. */
   readonly clients: Reception;
   /** Takes the administrators. */
@@ -72,7 +75,8 @@ export async function openListeners(situation: ListenerSituation, opened: Daemon
   const tlsFds = inherited('tls');
   if (tlsFds.length > 0 || (listen && config.listen_tls)) {
     const tls: Service = { name: 'tls', readOnly: false, auth: authOf(config.auth_tls, 'none'), secure: true };
-    const protection = await tlsProtection(config, { home: paths.privileged ? null : homedir(), log });
+    const home = paths.privileged ? null : homedir();
+    const protection = await tlsProtection(config, { home, log, judged: (verdict) => judged(situation, verdict) });
     opened.tls = protection;
     for (const fd of tlsFds) {
       opened.listeners.push(await listenInherited(tls, { fd, address: 'tls socket', addressOf, protection }, clients));
@@ -97,6 +101,12 @@ export async function openListeners(situation: ListenerSituation, opened: Daemon
     opened.listeners.push(await listenUnix(service, place, reception));
   }
   activation?.complete();
+}
+
+function judged({ access, metrics }: ListenerSituation, { address, name, refusal }: TlsVerdict): void {
+  if (refusal !== null) metrics?.refused('tls_handshake');
+  const identity = { address, ...(name === null ? {} : { x509Name: name }) };
+  access.control?.authentication({ method: 'tls', mechanism: null, service: 'tls', identity, refusal });
 }
 
 interface UnixSocket {

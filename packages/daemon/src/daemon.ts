@@ -1,7 +1,8 @@
 // The life of a daemon: configuration, locks, sockets, waiting for the end, and taking everything away again.
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { toLibvirtError } from '@virtwire/rpc';
-import { type DaemonAccess, daemonAccess } from './access.ts';
+import { accessSources, type DaemonAccess, daemonAccess } from './access.ts';
 import { type Notifier, serviceNotifier, socketActivation } from './activation.ts';
 import { adminHandlers, type AdminTarget } from './admin/admin-handlers.ts';
 import { localFacts } from './admin/local-facts.ts';
@@ -11,6 +12,7 @@ import { type DaemonServers, daemonServers, workersOf } from './daemon-servers.t
 import { type EndOfDaemon, endOfDaemon } from './end-of-daemon.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Listener } from './listener/listener.ts';
+import { tlsFiles } from './listener/tls.ts';
 import { makeSocketDirectory } from './listener/unix.ts';
 import { acquirePidFile, type Lock, lockDirectory } from './lock.ts';
 import type { Log } from './log.ts';
@@ -48,6 +50,8 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
     makeSocketDirectory(directory, paths.privileged);
     step = ExitCode.PidFile;
     locks.push(acquirePidFile(pidPath));
+    step = ExitCode.Audit;
+    if (live.audit_level > 1) (await import('./audit/host-audit.ts')).requireHostAudit();
     step = ExitCode.Network;
     const activation = socketActivation(process.env);
     live.listen_tcp ||= activation?.has('tcp') === true;
@@ -74,6 +78,7 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
         access,
         activation,
         log,
+        metrics,
         clients: servers.remote,
         administrators: servers.admin,
       },
@@ -88,7 +93,10 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
   for (const { address } of opened.listeners) log.info('daemon', `listening on ${address}`);
   addReloadables(reloads, prepared, servers, opened);
   const { control } = access;
-  if (control !== null) reloads.add({ name: 'access rules', reload: () => control.reload() });
+  if (control === null) {
+    const why = 'this daemon was started without access control, and whoever may connect may still do everything';
+    reloads.fix(['access_drivers', 'access_rules_file', 'audit_file'], why);
+  } else reloads.add({ name: 'access rules', reload: (config) => control.reload(accessSources(config, paths)) });
   end.onReload(() => void reload(reloads, prepared, notify));
   end.clients(servers.remote.clientCount);
   ready();
@@ -138,7 +146,7 @@ function adminTarget(
 
 function addReloadables(
   reloads: Reloadables,
-  { log, logSettings }: PreparedDaemon,
+  { log, logSettings, paths }: PreparedDaemon,
   { remote }: DaemonServers,
   opened: DaemonListeners,
 ): void {
@@ -150,7 +158,10 @@ function addReloadables(
       remote.workers.limits = workersOf(config);
     },
   });
-  reloads.add({ name: 'certificates', reload: () => opened.tls?.reload() });
+  reloads.add({
+    name: 'certificates',
+    reload: async (config) => opened.tls?.reload(await tlsFiles(config, paths.privileged ? null : homedir())),
+  });
 }
 
 async function reload(reloads: Reloadables, { load, log }: PreparedDaemon, notify: Notifier | null): Promise<void> {

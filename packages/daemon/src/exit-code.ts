@@ -9,6 +9,8 @@ export const ExitCode = {
   RunDirectory: 2,
   Init: 3,
   Network: 6,
+  /** audit_level = 2, and the host has no auditing. */
+  Audit: 10,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
@@ -17,6 +19,7 @@ const texts: Readonly<Record<number, string>> = {
   [ExitCode.RunDirectory]: 'Unable to create rundir',
   [ExitCode.Init]: 'Unable to initialize libvirt',
   [ExitCode.Network]: 'Unable to initialize network sockets',
+  [ExitCode.Audit]: 'Unable to initialize audit system',
 };
 
 /** What went wrong in a background daemon that ended with this code. */

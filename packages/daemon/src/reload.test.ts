@@ -68,3 +68,17 @@ test('a part that fails keeps the others from nothing', async () => {
   assert.equal(told, 2);
   assert.equal(lines.filter((line) => /^error certificates: not reloaded: .*no such file/.test(line)).length, 2);
 });
+
+test('what this daemon cannot change is told with the reason, and keeps its value', async () => {
+  const { reloads, lines } = made('');
+  reloads.fix(['access_drivers'], 'it was started without');
+
+  await reloads.reload(() => read('access_drivers = [ "polkit" ]\naudit_file = "/x"\n'));
+
+  assert.equal(reloads.live.access_drivers, null);
+  assert.equal(reloads.live.audit_file, '/x');
+  assert.deepEqual(lines, [
+    'warning access_drivers has changed, which counts from the next start only: it was started without',
+    'info reloaded, changed: audit_file',
+  ]);
+});

@@ -22,6 +22,7 @@ export class Reloadables {
   private readonly log: Log;
   private loaded: DaemonConfig;
   private readonly parts: Reloadable[] = [];
+  private readonly fixed = new Map<ConfigName, string>();
   private running: Promise<void> = Promise.resolve();
 
   constructor(config: DaemonConfig, log: Log) {
@@ -32,6 +33,11 @@ export class Reloadables {
 
   add(part: Reloadable): void {
     this.parts.push(part);
+  }
+
+  /** Settings that could be changed, but not in this daemon. @param why in words */
+  fix(names: readonly ConfigName[], why: string): void {
+    for (const name of names) this.fixed.set(name, why);
   }
 
   /** Reads the file by `load` and tells all parts; one reload at a time. A file with faults changes nothing. */
@@ -54,10 +60,14 @@ export class Reloadables {
     for (const name of Object.keys(configRows) as ConfigName[]) {
       const value = loaded.config[name];
       if (JSON.stringify(value) === JSON.stringify(this.loaded[name])) continue;
-      if (reloadableSettings.has(name)) {
+      const why = this.fixed.get(name);
+      if (reloadableSettings.has(name) && why === undefined) {
         Object.assign(this.live, { [name]: value });
         changed.push(name);
-      } else log.warning('daemon', `${name} has changed, which counts from the next start only`);
+      } else {
+        const because = why === undefined ? '' : `: ${why}`;
+        log.warning('daemon', `${name} has changed, which counts from the next start only${because}`);
+      }
     }
     this.loaded = loaded.config;
     for (const part of this.parts) {

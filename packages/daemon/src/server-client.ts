@@ -11,6 +11,7 @@ import {
   type ResponderContext,
   type ResponderOptions,
 } from '@virtwire/rpc';
+import type { AuthenticationAttempt } from './audit/authentication.ts';
 import type { SaslExchange } from './auth/sasl.ts';
 import type { PeerHandle } from '@virtwire/rpc/node';
 import { eventHandlers } from './dispatch/events.ts';
@@ -91,13 +92,21 @@ export class ServerClient implements ResponderOptions, Session {
     this.host.authenticated();
   }
 
+  attempted(outcome: Omit<AuthenticationAttempt, 'service' | 'identity'>): void {
+    const { identity, service } = this;
+    this.options.access?.authentication({ ...outcome, service: service.name, identity });
+  }
+
   /** Starts to read. */
   start(channel: Channel): void {
     const { loginTimeoutMs = 0 } = this.options;
     if (!this.authenticated && loginTimeoutMs > 0) {
       this.loginTimer = setTimeout(() => {
+        const refusal = `the client has not authenticated within ${loginTimeoutMs / 1000} seconds`;
         this.options.metrics?.refused('login_timeout');
-        this.cut(`the client has not authenticated within ${loginTimeoutMs / 1000} seconds`);
+        const { auth } = this.service;
+        if (auth !== 'none') this.attempted({ method: auth, mechanism: null, refusal });
+        this.cut(refusal);
       }, loginTimeoutMs);
     }
     this.ownResponder = new Responder(channel, this);

@@ -7,6 +7,7 @@ import test, { type TestContext } from 'node:test';
 import { domainEvents, type Identity, remote } from '@virtwire/protocol';
 import { ErrorCode } from '@virtwire/rpc';
 import { memoryServer, type MemoryServer } from '../testing/memory-server.ts';
+import { verifyAuditLog } from '../audit/verify.ts';
 import { type AccessControl, accessControl } from './control.ts';
 
 const alice: Identity = { saslUser: 'alice', address: 'memory' };
@@ -32,6 +33,7 @@ function controlled(t: TestContext, rules: string): Controlled {
     rulesFile,
     auditFile: join(directory, 'audit.log'),
     polkit: null,
+    copy: null,
     log: (level, text) => lines.push(`${level} ${text}`),
   });
   t.after(() => {
@@ -132,11 +134,50 @@ test('rules with a fault change nothing at a reload, and stop the start', (t) =>
 
   assert.throws(() => control.reload(), { code: ErrorCode.ConfSyntax });
   const start = () =>
-    accessControl({ drivers: ['rules'], rulesFile, auditFile: null, polkit: null, log: () => undefined });
+    accessControl({ drivers: ['rules'], rulesFile, auditFile: null, polkit: null, copy: null, log: () => undefined });
   assert.throws(start, { code: ErrorCode.ConfSyntax });
   rmSync(rulesFile);
   assert.throws(start, {
     code: ErrorCode.SystemError,
     message: `cannot read the access rules '${rulesFile}': No such file or directory`,
   });
+});
+
+test('other drivers, rules and logs are taken over at a reload, for clients that are there as well', async (t) => {
+  const { made, control, directory, lines } = controlled(t, rules);
+  const place = (name: string) => join(directory, name);
+  const auditEvents = (name: string) =>
+    readFileSync(place(name), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { event: string }).event);
+  const sources = { drivers: ['rules'], rulesFile: place('rules.yaml'), auditFile: place('audit.log') };
+  const caller = made.caller({}, alice);
+  await caller.call(remote.connectOpen, { name: 'fake:///', flags: 0 });
+  const ask = () => caller.call(remote.connectGetHostname, {});
+  writeFileSync(place('rules.yaml'), 'rules: []\n');
+  control.reload();
+  await assert.rejects(ask, denied);
+  writeFileSync(place('wider.yaml'), 'rules:\n  - who: sasl:alice\n    may: manage\n');
+
+  control.reload({ ...sources, rulesFile: place('wider.yaml'), auditFile: place('second.log') });
+  await ask();
+  control.reload({ ...sources, drivers: [], auditFile: null });
+  await ask();
+  control.reload({ ...sources, auditFile: place('third.log') });
+  await assert.rejects(ask, denied);
+  assert.throws(() => control.reload({ ...sources, rulesFile: place('missing.yaml'), auditFile: null }));
+  assert.throws(() => control.reload({ ...sources, rulesFile: place('wider.yaml'), auditFile: place('no/log') }));
+  await assert.rejects(ask, denied);
+
+  assert.deepEqual(auditEvents('second.log'), ['opened', 'rules', 'closed']);
+  assert.deepEqual(auditEvents('third.log'), ['opened', 'rules', 'drivers', 'denied', 'denied']);
+  assert.equal((await verifyAuditLog(place('audit.log'))).faults.length, 0);
+  const before = (await verifyAuditLog(place('audit.log'))).last;
+  assert.deepEqual((await verifyAuditLog(place('second.log'), before)).faults, []);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('warning')),
+    ['warning access is not controlled any more', 'warning access is now controlled by rules'],
+  );
+  await caller.close();
 });

@@ -12,8 +12,10 @@ import {
 import { type CallContext, type Driver, remote } from '@virtwire/protocol';
 import { type Answer, ErrorCode, LibvirtError, type Procedure } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
-import { auditObserver } from '../audit/audit-observer.ts';
+import { type AuditSink, auditObserver } from '../audit/audit-observer.ts';
 import { AuditLog } from '../audit/audit-log.ts';
+import { type AuthenticationObserver, authenticationObserver } from '../audit/authentication.ts';
+import { fieldsText } from '../audit/chain.ts';
 import type { PolkitAuthority } from '../auth/polkit-authority.ts';
 import { allOf } from './all-of.ts';
 import { nameOf } from './on.ts';
@@ -22,18 +24,24 @@ import { type AccessRule, parseRules } from './rules-file.ts';
 import { type RulesPolicy, rulesPolicy } from './rules-policy.ts';
 import { identityText } from './who.ts';
 
-/** What access control is made of. */
-export interface AccessControlOptions {
+/** Where access control has its rules and writes its log; may change while it is in use. */
+export interface AccessSources {
   /** Names of the drivers, in order: `polkit`, `rules`; none of them allows everything, which an audit log may still note. */
   readonly drivers: readonly string[];
   /** File of the rules. */
   readonly rulesFile: string;
   /** File of the audit log, null for none. */
   readonly auditFile: string | null;
+}
+
+/** What access control is made of. */
+export interface AccessControlOptions extends AccessSources {
   /** Asked by the driver of that name; closed with access control. */
   readonly polkit: PolkitAuthority | null;
   /** Takes what goes wrong. */
-  readonly log: (level: 'error' | 'info', text: string) => void;
+  readonly log: (level: 'error' | 'info' | 'warning', text: string) => void;
+  /** Takes a copy of every record of the audit log; null when nobody wants one. */
+  readonly copy: ((level: 'info' | 'warning', text: string) => void) | null;
 }
 
 /** What the sessions of a server ask. */
@@ -44,48 +52,81 @@ export interface AccessControl {
   guard(driver: Driver, uri: string, cut: (reason: string) => void): GuardedDriver;
   /** A call was refused because the connection is read-only. */
   readOnlyRefused(procedure: Procedure, context: CallContext): void;
+  /** Somebody has proven who it is, or has not. */
+  readonly authentication: AuthenticationObserver;
   /**
-   * Reads the rules again, and goes on in a new audit log when the old one was moved away.
+   * Reads the rules again, and goes on in a new audit log when the old one was moved away; takes over other sources.
    *
-   * @throws LibvirtError when the rules have a fault: the old ones stay
+   * @throws LibvirtError when the rules or the log cannot be used: everything stays as it was
    */
-  reload(): void;
+  reload(sources?: AccessSources): void;
   close(): void;
 }
 
 /** Makes access control. @throws LibvirtError when the rules or the audit log cannot be used */
 export function accessControl(options: AccessControlOptions): AccessControl {
-  const { drivers, log } = options;
-  const rules = drivers.includes('rules')
-    ? rulesPolicy(readRules(options.rulesFile), process.getuid?.() ?? null)
-    : null;
-  const policy = allOf(
-    drivers.flatMap((name): AccessPolicy[] => {
-      if (name === 'rules') return rules === null ? [] : [rules];
-      if (name === 'polkit' && options.polkit !== null) {
-        return [polkitPolicy(options.polkit, (text) => log('error', text))];
-      }
-      return [];
-    }),
-  );
-  const audit =
-    options.auditFile === null ? null : new AuditLog(options.auditFile, (text) => log('error', `audit log: ${text}`));
-  const written = audit === null ? null : auditObserver(audit, (text) => log('error', text));
-  const observer = joined(written, log);
+  const { log, copy } = options;
+  const rules = rulesPolicy(rulesOf(options), process.getuid?.() ?? null);
+  const auditFailed = (text: string) => log('error', `audit log: ${text}`);
+  let sources: AccessSources = options;
+  let chosen = policyOf(options, rules);
+  let audit = options.auditFile === null ? null : new AuditLog(options.auditFile, auditFailed);
+  const policy: AccessPolicy = {
+    check: (request) => chosen.check(request),
+    mayEver: (request) => chosen.mayEver(request),
+  };
+  const sink: AuditSink = {
+    add(fields) {
+      audit?.add(fields);
+      copy?.(fields['decision'] === 'deny' || fields['result'] === 'error' ? 'warning' : 'info', fieldsText(fields));
+    },
+  };
+  const isAudited = () => audit !== null || copy !== null;
+  const failed = (text: string) => log('error', text);
+  const written = authenticationObserver(sink, failed);
+  const observer = joined(auditObserver(sink, failed), isAudited, log);
   const guardOptions = (uri: string, cut?: (reason: string) => void): GuardOptions => ({
     policy,
     driver: driverNames(uri),
     observer,
     ...(cut === undefined ? {} : { onEventOverflow: () => cut('events come faster than access control decides') }),
   });
+
+  function auditTo(path: string | null): AuditLog | null {
+    if (path === null) {
+      audit?.close();
+      return null;
+    }
+    if (audit === null) return new AuditLog(path, auditFailed);
+    audit.reopen(path);
+    return audit;
+  }
+
   return {
     permitOpen: (uri, context) => permitOpen(remote.connectOpen as Procedure, guardOptions(uri), context),
     guard: (driver, uri, cut) => guard(driver, guardOptions(uri, cut)),
     readOnlyRefused: (procedure, { identity }) => observer.readOnly(procedure, identity),
-    reload() {
-      reloadRules(rules, options.rulesFile, audit);
-      audit?.reopen();
-      if (rules !== null) log('info', `access rules read again from ${options.rulesFile}`);
+    authentication: (attempt) => {
+      if (isAudited()) written(attempt);
+    },
+    reload(next = sources) {
+      const read = rulesOf(next);
+      audit = auditTo(next.auditFile);
+      rules.replace(read);
+      chosen = policyOf({ ...next, polkit: options.polkit, log }, rules);
+      if (next.drivers.includes('rules')) {
+        audit?.add({ event: 'rules', file: next.rulesFile });
+        log('info', `access rules read again from ${next.rulesFile}`);
+      }
+      if (next.drivers.join() !== sources.drivers.join()) {
+        const none = next.drivers.length === 0;
+        log(
+          'warning',
+          none ? 'access is not controlled any more' : `access is now controlled by ${next.drivers.join(', ')}`,
+        );
+        audit?.add({ event: 'drivers', drivers: next.drivers });
+      }
+      sources = next;
     },
     close() {
       options.polkit?.close();
@@ -94,10 +135,20 @@ export function accessControl(options: AccessControlOptions): AccessControl {
   };
 }
 
-function reloadRules(policy: RulesPolicy | null, path: string, audit: AuditLog | null): void {
-  if (policy === null) return;
-  policy.replace(readRules(path));
-  audit?.add({ event: 'rules', file: path });
+function rulesOf({ drivers, rulesFile }: AccessSources): readonly AccessRule[] {
+  return drivers.includes('rules') ? readRules(rulesFile) : [];
+}
+
+function policyOf(
+  { drivers, polkit, log }: Pick<AccessControlOptions, 'drivers' | 'polkit' | 'log'>,
+  rules: RulesPolicy,
+): AccessPolicy {
+  return allOf(
+    drivers.flatMap((name): AccessPolicy[] => {
+      if (name === 'rules') return [rules];
+      return name === 'polkit' && polkit !== null ? [polkitPolicy(polkit, (text) => log('error', text))] : [];
+    }),
+  );
 }
 
 /** Longest file of rules that is read, in bytes. */
@@ -119,17 +170,17 @@ export function readRules(path: string): AccessRule[] {
 }
 
 // Denials are told in the log as well, where people look first.
-function joined(audit: AccessObserver | null, log: AccessControlOptions['log']): AccessObserver {
+function joined(audit: AccessObserver, isAudited: () => boolean, log: AccessControlOptions['log']): AccessObserver {
   return {
     denied(procedure, request, decision) {
       const { identity, object, permission, driver } = request;
       const what = [object.kind, nameOf(object) || object.uuid].filter((part) => part !== '').join(' ');
       const who = identityText(identity);
       log('error', `'${driver}' denied ${procedure.name} to ${who}: ${permission} on ${what}: ${decision.rule}`);
-      audit?.denied(procedure, request, decision);
+      if (isAudited()) audit.denied(procedure, request, decision);
     },
-    readOnly: (procedure, identity) => audit?.readOnly(procedure, identity),
-    starting: (call) => audit?.starting(call),
-    finished: (call, error) => audit?.finished(call, error),
+    readOnly: (procedure, identity) => (isAudited() ? audit.readOnly(procedure, identity) : undefined),
+    starting: (call) => (isAudited() ? audit.starting(call) : undefined),
+    finished: (call, error) => (isAudited() ? audit.finished(call, error) : undefined),
   };
 }

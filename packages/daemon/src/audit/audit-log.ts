@@ -21,7 +21,7 @@ const SYNC_MS = 1000;
 
 /** A file that records are added to. */
 export class AuditLog {
-  readonly path: string;
+  private path: string;
   private fd: number;
   private end: ChainEnd;
   private syncTimer: ReturnType<typeof setTimeout> | null = null;
@@ -54,26 +54,29 @@ export class AuditLog {
     this.syncTimer ??= setTimeout(() => this.sync(), SYNC_MS).unref();
   }
 
-  /** Goes on in a new file of the same name, after the old one was moved away; the chain goes on, too. */
-  reopen(): void {
-    const fd = openForAppending(this.path);
+  /**
+   * Goes on in a new file, of the same name after the old one was moved away, or of another; the chain goes on, too.
+   *
+   * @throws LibvirtError `SystemError` when that is not possible; the old file stays in use
+   */
+  reopen(path: string = this.path): void {
+    const fd = openForAppending(path);
     const [ours, there] = [fstatSync(this.fd), fstatSync(fd)];
     if (ours.ino === there.ino && ours.dev === there.dev) {
       closeSync(fd);
       return;
     }
-    const before = this.fd;
-    const end = this.end;
+    const before = { fd: this.fd, end: this.end, path: this.path };
     this.fd = fd;
+    this.path = path;
     try {
-      this.begin(end);
+      this.begin(before.end);
     } catch (error) {
-      this.fd = before;
-      this.end = end;
+      Object.assign(this, before);
       closeSync(fd);
       throw error;
     }
-    closeSync(before);
+    closeSync(before.fd);
   }
 
   /** Ends the log. */

@@ -2,10 +2,15 @@
 import type { AccessCall, AccessObject, AccessObserver } from '@virtwire/drivers/access';
 import type { Identity } from '@virtwire/protocol';
 import { ErrorCode, LibvirtError, type Procedure } from '@virtwire/rpc';
-import type { AuditLog } from './audit-log.ts';
+
+/** Takes records, e.g. an audit log. */
+export interface AuditSink {
+  /** @throws LibvirtError when it cannot be written */
+  add(fields: Readonly<Record<string, unknown>>): void;
+}
 
 /** Makes an observer. @param failed told when something could not be written; a call that changes something is refused then */
-export function auditObserver(log: AuditLog, failed: (text: string) => void): AccessObserver {
+export function auditObserver(log: AuditSink, failed: (text: string) => void): AccessObserver {
   let number = 0;
   const numbers = new WeakMap<AccessCall, number>();
   // Nothing more can be refused than what is refused already.

@@ -39,6 +39,11 @@ export function nextRecord(
   return { line: `${open},"hash":"${hash}"}`, end: { seq, hash } };
 }
 
+/** The fields of a record as one line, without its chain. */
+export function fieldsText(fields: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(fields, shortened);
+}
+
 function shortened(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);
   return typeof value === 'string' && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value;

@@ -5,6 +5,7 @@ import type { Identity } from '@virtwire/protocol';
 import { type Channel, ErrorCode, ErrorDomain, LibvirtError, saslChannel } from '@virtwire/rpc';
 import { matchesGlob } from '@virtwire/rpc/node';
 import type { SaslMechanism, SaslSecrets, SaslServer, SaslServerOptions } from '@virtwire/rpc/sasl';
+import type { AuthenticationAttempt } from '../audit/authentication.ts';
 import type { Service } from '../listener/listener.ts';
 import { FailureGuard } from './failure-guard.ts';
 import type { SaslConfig } from './sasl-config.ts';
@@ -33,6 +34,8 @@ export interface SaslPeer {
   readonly address: string;
   readonly signal: AbortSignal;
   proven(proof: Identity): void;
+  /** Notes what came of the exchange. */
+  attempted(outcome: Pick<AuthenticationAttempt, 'mechanism' | 'claimed' | 'refusal'>): void;
   log(level: 'info' | 'warning' | 'error', text: string): void;
   /** Puts a layer under the connection behind the next reply. */
   switchChannelAfterReply(wrap: (channel: Channel) => Channel): void;
@@ -134,6 +137,8 @@ class Exchange implements SaslExchange {
   private readonly guard: FailureGuard;
   private server: SaslServer | null = null;
   private mechanism: SaslMechanism | null = null;
+  /** Whom the mechanism has looked up last. */
+  private claimed: string | null = null;
   private steps = 0;
   private state: 'begun' | 'ready' | 'busy' | 'over' = 'begun';
 
@@ -147,7 +152,13 @@ class Exchange implements SaslExchange {
     this.peer = peer;
     this.offered = offered;
     this.mechanisms = offered.map(({ name }) => name).join(',');
-    this.options = options;
+    this.options = {
+      ...options,
+      lookup: (name, realm) => {
+        this.claimed = name;
+        return options.lookup(name, realm);
+      },
+    };
     this.allowed = allowed;
     this.guard = guard;
   }
@@ -182,13 +193,17 @@ class Exchange implements SaslExchange {
     try {
       if (++this.steps > MAX_STEPS) throw new Error(`the exchange has no end after ${MAX_STEPS} steps`);
       const { data, complete } = await run();
-      if (complete) this.finish();
-      else this.state = 'ready';
+      if (complete) {
+        this.finish();
+        this.peer.attempted({ mechanism: this.mechanism?.name ?? null, refusal: null });
+      } else this.state = 'ready';
       return { complete: complete ? 1 : 0, nil: data === null ? 1 : 0, data: data ?? new Uint8Array() };
     } catch (error) {
       this.state = 'over';
-      this.peer.log('error', await reasonOf(error));
+      const refusal = await reasonOf(error);
+      this.peer.log('error', refusal);
       this.peer.log('error', authenticationFailed().message);
+      this.peer.attempted({ mechanism: this.mechanism?.name ?? null, claimed: this.claimed, refusal });
       await this.guard.failed(this.place, this.peer.signal);
       throw authenticationFailed(error);
     }
@@ -249,6 +264,7 @@ function refused(peer: SaslPeer, why: string): LibvirtError {
   const told = authenticationFailed();
   peer.log('error', why);
   peer.log('error', told.message);
+  peer.attempted({ mechanism: null, refusal: why });
   return told;
 }
 

@@ -2,6 +2,7 @@
 import type { GuardedDriver } from '@virtwire/drivers/access';
 import type { CallContext, Driver, Identity, Unsubscribe } from '@virtwire/protocol';
 import { type Answer, ErrorCode, ErrorDomain, LibvirtError, type Procedure, type Responder } from '@virtwire/rpc';
+import type { AuthenticationAttempt } from '../audit/authentication.ts';
 import type { SaslExchange } from '../auth/sasl.ts';
 import type { Service } from '../listener/listener.ts';
 import type { ServerOptions } from '../server-options.ts';
@@ -67,6 +68,8 @@ export interface Session {
   opening: Promise<unknown> | null;
   /** The client has proven who it is: from now on it may call. @param proof what is known of it since then */
   proven(proof: Identity): void;
+  /** Notes what came of an attempt to do so. */
+  attempted(outcome: Omit<AuthenticationAttempt, 'service' | 'identity'>): void;
   /** The exchange that `authSaslInit` has begun; null before it, and after it has failed. */
   sasl: SaslExchange | null;
   /** Lets go of what was opened. */

@@ -147,14 +147,18 @@ async function askPolkit(session: Session): Promise<{ complete: number }> {
   const { identity, service } = session;
   const authority = session.options.polkit;
   if (authority === undefined) throw new LibvirtError(ErrorCode.AuthFailed, 'authentication failed');
+  const mechanism = unixAction(service.readOnly);
   try {
     await authenticateByPolkit(authority, identity, service.readOnly, session.responder.signal);
   } catch (error) {
     const who = `process ${identity.pid ?? '?'} of user ${identity.uid ?? '?'}`;
-    session.log('error', `${unixAction(service.readOnly)} for ${who}: ${toLibvirtError(error).message}`);
+    const refusal = toLibvirtError(error).message;
+    session.log('error', `${mechanism} for ${who}: ${refusal}`);
+    session.attempted({ method: 'polkit', mechanism, refusal });
     throw error;
   }
   session.proven({});
+  session.attempted({ method: 'polkit', mechanism, refusal: null });
   return { complete: 1 };
 }
 
@@ -178,6 +182,7 @@ async function saslInit(session: Session): Promise<{ mechlist: string }> {
     },
     signal: responder.signal,
     proven: (proof) => session.proven(proof),
+    attempted: (outcome) => session.attempted({ method: 'sasl', ...outcome }),
     log: (level, text) => session.log(level, text),
     switchChannelAfterReply: (wrap) => responder.switchChannelAfterReply(wrap),
   });
@@ -214,5 +219,6 @@ function saslRefused(session: Session, why: string): LibvirtError {
   const told = authenticationFailed();
   session.log('error', why);
   session.log('error', told.message);
+  session.attempted({ method: 'sasl', mechanism: null, refusal: why });
   return told;
 }

@@ -1,6 +1,7 @@
 // TLS before the protocol: which files, and what clients must show.
+import { existsSync } from 'node:fs';
 import { ErrorCode, LibvirtError } from '@virtwire/rpc';
-import type { TlsFiles, TlsListener } from '@virtwire/rpc/tls';
+import type { TlsFiles, TlsListener, TlsVerdict } from '@virtwire/rpc/tls';
 import type { DaemonConfig } from '../config-rows.ts';
 import type { Log } from '../log.ts';
 
@@ -9,6 +10,8 @@ export interface TlsSituation {
   /** Folder of the user, null for the daemon of the host. */
   readonly home: string | null;
   readonly log: Log;
+  /** Told what became of connections. */
+  judged?(verdict: TlsVerdict): void;
 }
 
 /**
@@ -16,9 +19,14 @@ export interface TlsSituation {
  *
  * @throws LibvirtError in libvirt's words when the daemon must not start with them
  */
-export async function tlsProtection(config: DaemonConfig, { home, log }: TlsSituation): Promise<TlsListener> {
+export async function tlsProtection(config: DaemonConfig, situation: TlsSituation): Promise<TlsListener> {
+  const { home, log } = situation;
   // Only here, so that a daemon without TLS does not load it.
   const { tlsListener } = await import('@virtwire/rpc/tls');
+  if (config.crl_file && !existsSync(config.crl_file)) {
+    // As in libvirtd that is no reason to stop, but it is one to speak.
+    log.warning('tls', `The certificate revocation list ${config.crl_file} is not there: nobody counts as revoked`);
+  }
   return tlsListener({
     files: await tlsFiles(config, home),
     priority: config.tls_priority || null,
@@ -30,6 +38,7 @@ export async function tlsProtection(config: DaemonConfig, { home, log }: TlsSitu
     },
     maxHandshakes: config.max_anonymous_clients,
     maxWaiting: config.max_queued_clients,
+    judged: (verdict) => situation.judged?.(verdict),
     log: (level, text) => log[level]('tls', text),
   });
 }

@@ -1,9 +1,7 @@
 // Sends datagrams to sockets in the file system, which Node cannot: by the system's own sendto, which never waits here.
 import { closeSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { endianness } from 'node:os';
-import { getSystemErrorMap } from 'node:util';
-import type * as Koffi from 'koffi';
+import { checked, SOCK_CLOEXEC, type SystemCalls, systemCalls } from '../system-calls.ts';
 
 /** Sends to one path. */
 export interface DatagramSender {
@@ -17,7 +15,6 @@ export interface DatagramSender {
 // Numbers of Linux, the same on all machines that Node is built for.
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const SOL_SOCKET = 1;
@@ -28,72 +25,26 @@ const F_ADD_SEALS = 1033;
 /** F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_WRITE: without them the journal does not take a file in memory. */
 const ALL_SEALS = 15;
 
-interface System {
-  readonly socket: (family: number, type: number, protocol: number) => number;
-  readonly sendto: (
-    fd: number,
-    bytes: Uint8Array,
-    size: number,
-    flags: number,
-    to: Uint8Array,
-    length: number,
-  ) => number;
-  readonly sendmsg: (fd: number, message: object, flags: number) => number;
-  readonly memfdCreate: (name: string, flags: number) => number;
-  readonly fcntl: (fd: number, command: number, argument: number) => number;
-  readonly errno: () => number;
-}
-
-let loaded: System | undefined;
-
-// Loaded by the first line, and at once: what is logged when a start fails must not wait for a module to come.
-function system(): System {
-  if (loaded !== undefined) return loaded;
-  if (process.platform !== 'linux') throw new Error(`datagrams are not sent on ${process.platform}`);
-  const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
-  const library = koffi.load(null);
-  const message = koffi.struct({
-    name: 'uint8_t *',
-    nameLength: 'uint32_t',
-    vectors: 'void *',
-    vectorCount: 'size_t',
-    control: 'uint8_t *',
-    controlLength: 'size_t',
-    flags: 'int',
-  });
-  loaded = {
-    socket: library.func('int socket(int family, int type, int protocol)'),
-    sendto: library.func(
-      'intptr_t sendto(int fd, _In_ uint8_t *bytes, size_t size, int flags, _In_ uint8_t *to, uint32_t length)',
-    ),
-    sendmsg: library.func('sendmsg', 'intptr_t', ['int', koffi.pointer(message), 'int']),
-    memfdCreate: library.func('int memfd_create(const char *name, unsigned int flags)'),
-    fcntl: library.func('int fcntl(int fd, int command, int argument)'),
-    errno: () => koffi.errno(),
-  };
-  return loaded;
-}
-
 /** Makes a sender; nothing is loaded or opened before it sends, and each datagram finds the path anew. */
 export function datagramSender(path: string): DatagramSender {
   const to = unixAddress(path);
   let fd = -1;
-  const open = (): System => {
-    const found = system();
-    if (fd < 0) fd = checked(found.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), found, 'socket');
+  const open = (): SystemCalls => {
+    const found = systemCalls();
+    if (fd < 0) fd = checked(found.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), 'socket');
     return found;
   };
   return {
     send(bytes) {
       const found = open();
-      checked(found.sendto(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL, to, to.length), found, 'sendto');
+      checked(found.sendto(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL, to, to.length), 'sendto');
     },
     sendAsFile(bytes) {
       const found = open();
-      const file = checked(found.memfdCreate('log', MFD_CLOEXEC | MFD_ALLOW_SEALING), found, 'memfd_create');
+      const file = checked(found.memfdCreate('log', MFD_CLOEXEC | MFD_ALLOW_SEALING), 'memfd_create');
       try {
         for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-        checked(found.fcntl(file, F_ADD_SEALS, ALL_SEALS), found, 'fcntl');
+        checked(found.fcntl(file, F_ADD_SEALS, ALL_SEALS), 'fcntl');
         const control = descriptorMessage(file);
         const message = {
           name: to,
@@ -104,7 +55,7 @@ export function datagramSender(path: string): DatagramSender {
           controlLength: control.length,
           flags: 0,
         };
-        checked(found.sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL), found, 'sendmsg');
+        checked(found.sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL), 'sendmsg');
       } finally {
         closeSync(file);
       }
@@ -134,11 +85,4 @@ function descriptorMessage(fd: number): Uint8Array {
   view.setInt32(12, SCM_RIGHTS, little);
   view.setInt32(16, fd, little);
   return new Uint8Array(view.buffer);
-}
-
-function checked(result: number, { errno }: System, call: string): number {
-  if (result >= 0) return result;
-  const number = errno();
-  const [code = 'EUNKNOWN', text = `error ${number}`] = getSystemErrorMap().get(-number) ?? [];
-  throw Object.assign(new Error(`${call}: ${text}`), { code, errno: -number, syscall: call });
 }

@@ -14,6 +14,7 @@ export type RefusalReason =
   | 'access_denied'
   | 'too_many_clients'
   | 'login_timeout'
+  | 'tls_handshake'
   | 'broken_connection';
 
 /** What one procedure has seen. */
