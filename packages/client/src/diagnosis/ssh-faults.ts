@@ -30,7 +30,7 @@ export const sshFaults: readonly Fault[] = [
     (facts) =>
       facts.transport === 'ssh'
         ? `this host has never been seen: run ssh ${textOf(facts.evidence, 'host')} once by hand, compare the fingerprint and say yes`
-        : 'this host has never been seen: compare the fingerprint and say yes, or known_hosts_verify=auto where the network is trusted',
+        : `this host has never been seen${certificateWords(facts)}: compare the fingerprint and say yes, or known_hosts_verify=auto where the network is trusted`,
   ),
   said(
     'ssh-authentication-refused',
@@ -94,6 +94,12 @@ export const sshFaults: readonly Fault[] = [
         : 'ssh ended; what it wrote to standard error says why',
   },
 ];
+
+// known_hosts has an authority for the host; what its certificate lacks.
+function certificateWords({ evidence }: FaultFacts): string {
+  const fault = textOf(evidence, 'hostCertificate');
+  return fault === '' ? '' : ` (of its certificate: ${fault})`;
+}
 
 function isSsh({ transport }: FaultFacts): boolean {
   return transports.includes(transport);

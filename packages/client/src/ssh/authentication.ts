@@ -1,7 +1,7 @@
 // Proving to an ssh server who we are: the ways of `sshauth=` in their order, each prompt through the credentials.
 import { access, readFile } from 'node:fs/promises';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
-import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey, Prompt } from 'ssh2';
+import type { AnyAuthMethod, AuthHandlerMiddleware, BaseAgent, ParsedKey, Prompt } from 'ssh2';
 import type { CredentialContext, CredentialSource } from '../credentials.ts';
 import type { SshFlavour } from './flavour.ts';
 
@@ -47,6 +47,8 @@ export interface SshIdentity {
   readonly keyFileGiven: boolean;
   /** Socket of the agent; null for none. */
   readonly agent: string | null;
+  /** True when only those keys of the agent count that are in the key files. */
+  readonly identitiesOnly: boolean;
 }
 
 /** What it is asked with. */
@@ -56,6 +58,7 @@ export interface SshAuthenticationMeans {
   readonly signal: AbortSignal | undefined;
   /** Reads a private key, as ssh2 does. */
   readonly parseKey: (data: Uint8Array, passphrase?: string) => ParsedKey | Error;
+  readonly createAgent: (socket: string) => BaseAgent;
 }
 
 /** Makes attempt after attempt, until the server is content or nothing is left. */
@@ -119,7 +122,9 @@ export class SshAuthentication {
       if (agent === null || this.tries > 0) return null;
       // An agent that is gone is as good as none.
       if (!(await isThere(agent))) return null;
-      return { type: 'agent', username: user, agent };
+      if (!this.identity.identitiesOnly) return { type: 'agent', username: user, agent };
+      const wanted = await publicKeys(this.identity.keyFiles, this.means.parseKey);
+      return { type: 'agent', username: user, agent: onlyKeys(this.means.createAgent(agent), wanted) };
     },
     privkey: async () => {
       const { flavour } = this.means;
@@ -240,6 +245,49 @@ export class SshAuthentication {
 function one(keys: ParsedKey | ParsedKey[] | Error): ParsedKey | Error {
   if (!Array.isArray(keys)) return keys;
   return keys[0] ?? new Error('no key');
+}
+
+// The public halves of key files: beside them, or in them.
+async function publicKeys(files: readonly string[], parseKey: SshAuthenticationMeans['parseKey']): Promise<Buffer[]> {
+  const keys = await Promise.all(
+    files.map(async (file) => {
+      for (const path of [`${file}.pub`, file]) {
+        const key = await readFile(path).then(
+          (data) => one(parseKey(data)),
+          (thrown: Error) => thrown,
+        );
+        if (!(key instanceof Error)) return key.getPublicSSH();
+      }
+      return null;
+    }),
+  );
+  return keys.filter((key) => key !== null);
+}
+
+// An agent that shows some of its keys.
+function onlyKeys(agent: BaseAgent, wanted: readonly Buffer[]): BaseAgent {
+  const listAll = agent.getIdentities.bind(agent);
+  agent.getIdentities = (tell) => {
+    listAll((error, keys = []) => {
+      if (error) {
+        tell(error);
+        return;
+      }
+      tell(
+        null,
+        keys.filter((key) => wanted.some((each) => each.equals(blobOf(key)))),
+      );
+    });
+  };
+  return agent;
+}
+
+type AgentKey = string | Buffer | ParsedKey | { readonly pubKey: AgentKey };
+
+function blobOf(key: AgentKey): Uint8Array {
+  if (typeof key === 'string') return new Uint8Array();
+  if (key instanceof Uint8Array) return key;
+  return 'getPublicSSH' in key ? key.getPublicSSH() : blobOf(key.pubKey);
 }
 
 function isThere(path: string): Promise<boolean> {

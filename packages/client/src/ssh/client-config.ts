@@ -1,142 +1,300 @@
-// The user's ~/.ssh/config, as far as ssh in this process follows it.
+// OpenSSH's configuration of clients (ssh_config): which words of it count for a host. Host, Match and Include are followed as
+// ssh itself does; the words are put into their forms in host-config.ts.
+import { spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { matchesGlob } from '@virtwire/rpc/node';
 
-/** What the configuration says about a host. Null: nothing. */
-export interface SshHostConfig {
-  readonly hostName: string | null;
-  readonly hostKeyAlias: string | null;
-  readonly port: number | null;
-  readonly user: string | null;
-  /** Key files in the order to try them, with `~` and tokens as written. */
-  readonly identityFiles: readonly string[];
-  /** Socket of the agent, or `none`, or `SSH_AUTH_SOCK`. */
-  readonly identityAgent: string | null;
-  /** Hosts to go through, `[user@]host[:port]`, first one first; empty for none. */
-  readonly proxyJump: readonly string[];
-  /** Program that makes the connection; null for none. */
-  readonly proxyCommand: string | null;
+/** A file of configuration. */
+export interface SshConfigFile {
+  readonly path: string;
+  /** Folder that relative names in `Include` are in. */
+  readonly folder: string;
 }
 
-const nothing: SshHostConfig = {
-  hostName: null,
-  hostKeyAlias: null,
-  port: null,
-  user: null,
-  identityFiles: [],
-  identityAgent: null,
-  proxyJump: [],
-  proxyCommand: null,
-};
+/** For whom the configuration is read. */
+export interface SshConfigQuery {
+  /** Host as the user gave it. */
+  readonly host: string;
+  /** User on the other side as the user gave it; null when not. */
+  readonly user: string | null;
+  readonly localUser: string;
+  readonly home: string;
+}
+
+/** A value, with the place where it stands for errors. */
+export interface SshConfigValue {
+  readonly words: readonly string[];
+  readonly place: string;
+}
+
+/** What counts, by keyword in small letters. Only key files have several values. */
+export type SshConfigValues = ReadonlyMap<string, readonly SshConfigValue[]>;
 
 // As deep as OpenSSH follows files that include files.
 const MAX_DEPTH = 16;
 const MAX_BYTES = 1_048_576;
 
 /**
- * Reads a configuration file and those that it includes.
+ * Reads files of configuration; those that are not there are empty. What is said first counts.
  *
- * @returns its text, empty when there is no such file
- * @throws LibvirtError `SystemError` when it is there but cannot be read
+ * @param runs runs the command of a `Match exec`, and tells whether it has succeeded
+ * @throws LibvirtError `ConfSyntax` for what cannot be read
  */
-export async function readSshConfig(path: string, home: string, depth = 0): Promise<string> {
+export async function readSshConfig(
+  files: readonly SshConfigFile[],
+  query: SshConfigQuery,
+  runs: (command: string) => Promise<boolean> = succeeds,
+): Promise<SshConfigValues> {
+  const reading = new Reading(query, runs);
+  for (const file of files) await reading.file(file, { active: true }, 0);
+  if (reading.wantsFinal) {
+    reading.beginFinal();
+    for (const file of files) await reading.file(file, { active: true }, 0);
+  }
+  return reading.values;
+}
+
+/** The error of a line that says something impossible. */
+export function wrongConfig(detail: string, cause?: unknown): LibvirtError {
+  return new LibvirtError(ErrorCode.ConfSyntax, detail, { domain: ErrorDomain.Rpc, cause });
+}
+
+/** Puts what is known into `~`, `${VARIABLE}` and the tokens of a path or command; those that are not known stay. */
+export function expandTokens(
+  text: string,
+  facts: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>> = {},
+): string {
+  const home = facts['d'] ?? '';
+  const whole = text === '~' || text.startsWith('~/') ? home + text.slice(1) : text;
+  return whole
+    .replaceAll(/\$\{(\w+)\}/g, (token, name: string) => env[name] ?? token)
+    .replaceAll(/%(.)/g, (token, letter: string) => (letter === '%' ? '%' : (facts[letter] ?? token)));
+}
+
+/**
+ * Splits a line into words as OpenSSH does: quotes of both kinds, a backslash before marks, a comment at the end.
+ *
+ * @returns null when a quote does not end
+ */
+export function wordsOf(text: string): string[] | null {
+  const words: string[] = [];
+  let word: string | null = null;
+  let quote = '';
+  for (let at = 0; at < text.length; at++) {
+    const mark = text.charAt(at);
+    if (word === null) {
+      if (mark === ' ' || mark === '\t') continue;
+      if (mark === '#') break;
+      word = '';
+    }
+    const next = text.charAt(at + 1);
+    if (mark === '\\' && next !== '' && (`"'\\`.includes(next) || (quote === '' && next === ' '))) {
+      word += next;
+      at++;
+    } else if (quote === '' && (mark === ' ' || mark === '\t')) {
+      words.push(word);
+      word = null;
+    } else if (quote === '' && (mark === '"' || mark === "'")) quote = mark;
+    else if (mark === quote) quote = '';
+    else word += mark;
+  }
+  if (quote !== '') return null;
+  if (word !== null) words.push(word);
+  return words;
+}
+
+/** Whether lines count at this place: `Host` and `Match` decide it up to the next one. */
+interface Block {
+  active: boolean;
+}
+
+class Reading {
+  readonly values = new Map<string, SshConfigValue[]>();
+  wantsFinal = false;
+  private readonly query: SshConfigQuery;
+  private readonly runs: (command: string) => Promise<boolean>;
+  private host: string;
+  private isFinal = false;
+
+  constructor(query: SshConfigQuery, runs: (command: string) => Promise<boolean>) {
+    this.query = query;
+    this.runs = runs;
+    this.host = query.host;
+  }
+
+  /** Reads all once more, for `Match final`: then names are those that are connected to. */
+  beginFinal(): void {
+    this.isFinal = true;
+    this.host = this.hostName();
+  }
+
+  async file({ path, folder }: SshConfigFile, block: Block, depth: number): Promise<void> {
+    const lines = (await textOf(path)).split(/\r?\n/);
+    for (const [index, line] of lines.entries()) {
+      const parts = /^\s*([A-Za-z][A-Za-z0-9]*)(?:\s*=\s*|\s+|(?=")|$)(.*?)\s*$/.exec(line);
+      if (parts === null) continue;
+      const [, name = '', rest = ''] = parts;
+      const keyword = name.toLowerCase();
+      const place = `${path} line ${index + 1}`;
+      if (keyword === 'match') {
+        block.active = await this.isMatch(rest, place);
+        continue;
+      }
+      // A command is taken as it is written.
+      const words = keyword === 'proxycommand' ? [rest] : wordsOf(rest);
+      if (words === null) throw wrongConfig(`${place}: a quote does not end`);
+      if (keyword === 'host') block.active = this.isHost(words);
+      else if (keyword === 'include') await this.include(words, folder, { block, depth });
+      else if (block.active) this.set(keyword, words, place);
+    }
+  }
+
+  private async include(
+    words: readonly string[],
+    folder: string,
+    { block, depth }: { readonly block: Block; readonly depth: number },
+  ): Promise<void> {
+    // What does not count here would not count there, either: no file is looked at in vain.
+    if (!block.active || depth >= MAX_DEPTH) return;
+    for (const word of words) {
+      const plain = expandTokens(word, { d: this.query.home });
+      for (const path of await filesOf(isAbsolute(plain) ? plain : join(folder, plain))) {
+        // A file that is included decides for itself alone.
+        await this.file({ path, folder }, { active: true }, depth + 1);
+      }
+    }
+  }
+
+  private set(keyword: string, words: readonly string[], place: string): void {
+    if (words.length === 0 || words[0] === '') return;
+    const known = this.values.get(keyword) ?? [];
+    if (keyword === 'identityfile') {
+      if (!known.some((each) => each.words[0] === words[0])) this.values.set(keyword, [...known, { words, place }]);
+      return;
+    }
+    const isNone = words[0]?.toLowerCase() === 'none';
+    // As when nothing had been said.
+    if (keyword === 'connecttimeout' && isNone) return;
+    if (known.length > 0 || this.isRivalled(keyword)) return;
+    this.values.set(keyword, [{ words, place }]);
+  }
+
+  // Of these two the first one counts; but none of the one leaves the way free for the other.
+  private isRivalled(keyword: string): boolean {
+    if (keyword === 'proxyjump') return this.values.has('proxycommand');
+    const jump = this.values.get('proxyjump')?.[0]?.words[0] ?? 'none';
+    return keyword === 'proxycommand' && jump.toLowerCase() !== 'none';
+  }
+
+  private isHost(patterns: readonly string[]): boolean {
+    const matches = (pattern: string): boolean => matchesGlob(pattern, this.host);
+    if (patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1)))) return false;
+    return patterns.some((pattern) => !pattern.startsWith('!') && matches(pattern));
+  }
+
+  private async isMatch(rest: string, place: string): Promise<boolean> {
+    let result = true;
+    let count = 0;
+    const parts = /\s*(?:#.*|(!?)([A-Za-z]+)(?:\s*=\s*|\s+|$))/y;
+    const values = /"([^"]*)"|(\S+)/y;
+    while (parts.lastIndex < rest.length) {
+      const start = parts.lastIndex;
+      const [, isNot = '', name] = parts.exec(rest) ?? wrong(`${place}: cannot read '${rest.slice(start)}'`);
+      if (name === undefined) break;
+      count++;
+      const what = name.toLowerCase();
+      let found = true;
+      if (what === 'canonical' || what === 'final') {
+        if (what === 'final') this.wantsFinal = true;
+        found = this.isFinal;
+      } else if (what !== 'all') {
+        values.lastIndex = parts.lastIndex;
+        const [, quoted, plain] = values.exec(rest) ?? wrong(`${place}: nothing to compare with behind '${name}'`);
+        parts.lastIndex = values.lastIndex;
+        const value = quoted ?? plain ?? '';
+        // A command is not run for what does not matter any more.
+        if (what === 'exec') found = result && (await this.runs(this.command(value)));
+        else found = this.isFact(what, value, place);
+      }
+      if (found === (isNot !== '')) result = false;
+    }
+    if (count === 0) wrong(`${place}: nothing to match`);
+    return result;
+  }
+
+  private isFact(what: string, list: string, place: string): boolean {
+    switch (what) {
+      case 'host':
+        return isListed(list, this.hostName().toLowerCase(), true);
+      case 'originalhost':
+        return isListed(list, this.query.host.toLowerCase(), true);
+      case 'user':
+        return isListed(list, this.user(), false);
+      case 'localuser':
+        return isListed(list, this.query.localUser, false);
+      default:
+        return wrong(`${place}: '${what}' cannot be matched`);
+    }
+  }
+
+  private command(text: string): string {
+    const { host, localUser, home } = this.query;
+    const port = this.values.get('port')?.[0]?.words[0] ?? '22';
+    return expandTokens(text, { d: home, h: this.hostName(), n: host, p: port, r: this.user(), u: localUser });
+  }
+
+  private user(): string {
+    return this.query.user ?? this.values.get('user')?.[0]?.words[0] ?? this.query.localUser;
+  }
+
+  private hostName(): string {
+    const name = this.values.get('hostname')?.[0]?.words[0];
+    return name === undefined ? this.host : expandTokens(name, { h: this.query.host });
+  }
+}
+
+function wrong(detail: string): never {
+  throw wrongConfig(detail);
+}
+
+// One pattern must match, and none of those that begin with `!`.
+function isListed(list: string, name: string, ignoresCase: boolean): boolean {
+  const patterns = (ignoresCase ? list.toLowerCase() : list).split(',');
+  if (patterns.some((pattern) => pattern.startsWith('!') && matchesGlob(pattern.slice(1), name))) return false;
+  return patterns.some((pattern) => !pattern.startsWith('!') && matchesGlob(pattern, name));
+}
+
+async function textOf(path: string): Promise<string> {
   let content: string;
   try {
     content = await readFile(path, 'utf8');
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return '';
-    throw wrong(`cannot read '${path}'`, thrown);
+    throw wrongConfig(`cannot read '${path}'`, thrown);
   }
-  if (content.length > MAX_BYTES) throw wrong(`'${path}' is longer than ${MAX_BYTES} bytes`);
-  const lines: string[] = [];
-  for (const line of content.split(/\r?\n/)) {
-    const included = /^\s*include(?:\s+|\s*=\s*)(.+?)\s*$/i.exec(line)?.[1];
-    if (included === undefined) lines.push(line);
-    else if (depth < MAX_DEPTH) {
-      for (const file of await filesOf(included, home)) lines.push(await readSshConfig(file, home, depth + 1));
-    }
-  }
-  return lines.join('\n');
+  if (content.length > MAX_BYTES) throw wrongConfig(`'${path}' is longer than ${MAX_BYTES} bytes`);
+  return content;
 }
 
-/**
- * Looks a host up.
- *
- * @param text of a configuration file
- * @param host as the user gave it
- * @param user as the user gave it; null when not
- * @throws LibvirtError `ConfSyntax` for what cannot be read
- */
-export async function sshHostConfig(text: string, host: string, user: string | null): Promise<SshHostConfig> {
-  if (text.trim() === '') return nothing;
-  // Read only when there is a configuration to read.
-  const { default: SSHConfig } = await import('ssh-config');
-  let found: Record<string, string | string[]>;
-  try {
-    const query = user === null ? { Host: host } : { Host: host, User: user };
-    found = SSHConfig.parse(text).compute(query, { ignoreCase: true });
-  } catch (thrown) {
-    throw wrong(`cannot read the configuration of ssh: ${(thrown as Error).message}`, thrown);
-  }
-  const one = (name: string): string | null => {
-    const value = found[name];
-    const first = Array.isArray(value) ? value[0] : value;
-    return first === undefined || first === '' ? null : first;
-  };
-  const list = (name: string): string[] => {
-    const value = found[name];
-    return value === undefined ? [] : Array.isArray(value) ? value : [value];
-  };
-  const port = one('port');
-  if (port !== null && !(/^[0-9]{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
-    throw wrong(`bad port '${port}' in the configuration of ssh`);
-  }
-  const jump = one('proxyjump');
-  const command = list('proxycommand').join(' ');
-  return {
-    hostName: one('hostname')?.replaceAll(/%[h%]/g, (token) => (token === '%h' ? host : '%')) ?? null,
-    hostKeyAlias: one('hostkeyalias'),
-    port: port === null ? null : Number(port),
-    user: one('user'),
-    identityFiles: list('identityfile').filter((file) => file !== '' && file !== 'none'),
-    identityAgent: one('identityagent'),
-    proxyJump: jump === null || jump === 'none' ? [] : jump.split(',').map((part) => part.trim()),
-    proxyCommand: command === '' || command === 'none' || jump !== null ? null : command,
-  };
+// Paths may hold wildcards in their last part.
+async function filesOf(path: string): Promise<string[]> {
+  if (!/[*?]/.test(path)) return [path];
+  const folder = dirname(path);
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => matchesGlob(basename(path), name))
+    .toSorted((one, two) => (one < two ? -1 : 1))
+    .map((name) => join(folder, name));
 }
 
-/** Puts what is known into `~` and the tokens of a path or command of the configuration. */
-export function expandTokens(text: string, facts: Readonly<Record<string, string>>): string {
-  const home = facts['d'] ?? '';
-  const whole = text === '~' || text.startsWith('~/') ? home + text.slice(1) : text;
-  return whole.replaceAll(/%(.)/g, (token, letter: string) => (letter === '%' ? '%' : (facts[letter] ?? token)));
-}
-
-// Paths may hold wildcards in their last part, and are relative to ~/.ssh.
-async function filesOf(words: string, home: string): Promise<string[]> {
-  const files: string[] = [];
-  for (const word of words.match(/"[^"]*"|\S+/g) ?? []) {
-    const plain = expandTokens(word.replaceAll('"', ''), { d: home });
-    const path = isAbsolute(plain) ? plain : join(home, '.ssh', plain);
-    if (!/[*?]/.test(path)) {
-      files.push(path);
-      continue;
-    }
-    const folder = dirname(path);
-    const names = await readdir(folder).catch(() => []);
-    files.push(
-      ...names
-        .filter((name) => matchesGlob(basename(path), name))
-        .toSorted((one, two) => (one < two ? -1 : 1))
-        .map((name) => join(folder, name)),
-    );
-  }
-  return files;
-}
-
-function wrong(detail: string, cause?: unknown): LibvirtError {
-  return new LibvirtError(ErrorCode.ConfSyntax, detail, { domain: ErrorDomain.Rpc, cause });
+function succeeds(command: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn('/bin/sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit'] });
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => resolve(code === 0));
+  });
 }

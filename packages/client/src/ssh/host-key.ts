@@ -5,10 +5,13 @@ import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
 import type { CredentialSource } from '../credentials.ts';
 import type { SshFlavour } from './flavour.ts';
-import { judgeHostKey, type KnownHost, knownHostLine, parseKnownHosts } from './known-hosts.ts';
+import { fileOfHost, judgeHostKey, type KnownHost, knownHostLine, parseKnownHosts } from './known-hosts.ts';
 
-/** Words of `known_hosts_verify=`: ask about unknown keys, accept them, check nothing. */
-export type HostKeyPolicy = 'normal' | 'auto' | 'ignore';
+/**
+ * Words of `known_hosts_verify=`: ask about unknown keys, accept them, check nothing. `strict` is of the configuration of
+ * ssh alone: refuse them.
+ */
+export type HostKeyPolicy = 'normal' | 'auto' | 'ignore' | 'strict';
 
 const policies: readonly HostKeyPolicy[] = ['normal', 'auto', 'ignore'];
 
@@ -30,7 +33,7 @@ export async function readKnownHosts(path: string): Promise<KnownHost[]> {
   try {
     const content = await readFile(path);
     if (content.length > MAX_FILE_BYTES) throw Object.assign(new Error('File too large'), { code: 'EFBIG' });
-    return parseKnownHosts(content.toString('utf8'));
+    return parseKnownHosts(content.toString('utf8'), path);
   } catch (thrown) {
     const error = thrown as NodeJS.ErrnoException;
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
@@ -41,6 +44,14 @@ export async function readKnownHosts(path: string): Promise<KnownHost[]> {
   }
 }
 
+/** What the certificate of a host came to. */
+export interface CertifiedKey {
+  /** The key that it is for, as on the wire; null when it may not be trusted. */
+  readonly key: Uint8Array | null;
+  /** Why not; null when it may. */
+  readonly fault: string | null;
+}
+
 /** What the check of a host key is about. */
 export interface HostKeyCheck {
   readonly flavour: SshFlavour;
@@ -48,8 +59,11 @@ export interface HostKeyCheck {
   readonly host: string;
   readonly port: number;
   readonly policy: HostKeyPolicy;
-  readonly path: string;
+  /** File that new keys are written to; null when they are not kept. */
+  readonly path: string | null;
   readonly known: readonly KnownHost[];
+  /** What the certificate of the host says; null when there is none that matters. */
+  readonly certified: CertifiedKey | null;
   readonly credentials: CredentialSource;
   readonly signal: AbortSignal | undefined;
 }
@@ -62,25 +76,33 @@ export interface HostKeyCheck {
  * @see virNetLibsshCheckHostKey
  */
 export async function checkHostKey(check: HostKeyCheck, key: Uint8Array): Promise<void> {
-  const { flavour, host, port, policy, path, known } = check;
+  const { flavour, host, port, policy, path, known, certified } = check;
   if (policy === 'ignore') return;
   const verdict = judgeHostKey(known, host, port, key);
   if (verdict === 'known') return;
   const hash = flavour.hashKey(key);
+  const vouched = certified?.key ?? null;
+  if (vouched !== null && Buffer.compare(vouched, key) === 0 && verdict !== 'revoked') return;
   if (verdict === 'changed') {
     throw flavour.refused(
       `!!! SSH HOST KEY VERIFICATION FAILED !!!: Identity of host '${host}:${port}' differs from stored identity. ` +
         `Please verify the new host key '${hash}' to avoid possible man in the middle attack. ` +
-        `The key is stored in '${path}'.`,
+        `The key is stored in '${fileOfHost(known, host, port)}'.`,
     );
   }
   if (verdict === 'revoked') {
     throw flavour.refused(
-      `!!! SSH HOST KEY VERIFICATION FAILED !!!: Host key '${hash}' of host '${host}:${port}' is revoked in '${path}'.`,
+      `!!! SSH HOST KEY VERIFICATION FAILED !!!: Host key '${hash}' of host '${host}:${port}' is revoked in '${revokedIn(known, key)}'.`,
     );
   }
+  if (policy === 'strict') throw flavour.error(`SSH host key for '${host}' (${hash}) was not accepted`);
   if (policy === 'normal') await accept(check, hash);
-  await append(path, knownHostLine(host, port, key));
+  if (path !== null) await append(path, knownHostLine(host, port, key));
+}
+
+function revokedIn(known: readonly KnownHost[], key: Uint8Array): string {
+  const encoded = Buffer.from(key).toString('base64');
+  return known.find(({ marker, key: stored }) => marker === 'revoked' && stored === encoded)?.file ?? '';
 }
 
 async function accept({ flavour, host, port, credentials, signal }: HostKeyCheck, hash: string): Promise<void> {
@@ -104,10 +126,13 @@ async function append(path: string, line: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, 'a+', 0o600);
     try {
-      const { size } = await file.stat();
+      const stat = await file.stat();
+      const { size } = stat;
+      const isFile = stat.isFile();
       const { buffer } = size === 0 ? { buffer: '\n' } : await file.read(Buffer.alloc(1), 0, 1, size - 1);
       await file.appendFile(buffer.toString() === '\n' ? line : `\n${line}`);
-      await file.sync();
+      // What is no file, as /dev/null, keeps nothing.
+      if (isFile) await file.sync();
     } finally {
       await file.close();
     }

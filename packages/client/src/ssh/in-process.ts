@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Channel } from '@virtwire/rpc';
 import type { DialTarget, Transport } from '../transport/transport.ts';
 import { type SshMethod, sshMethods } from './authentication.ts';
-import { expandTokens, readSshConfig, type SshHostConfig, sshHostConfig } from './client-config.ts';
+import { expandTokens, readSshConfig } from './client-config.ts';
 import type { SshFlavour } from './flavour.ts';
+import { type SshHostConfig, sshHostConfig } from './host-config.ts';
 import { type HostKeyPolicy, hostKeyPolicy } from './host-key.ts';
 import { remoteCommand, type RemoteCommandFacts } from './remote-command.ts';
 import { hostEvidence, sshRoute } from './route.ts';
@@ -27,7 +28,9 @@ export function inProcessSsh(flavour: SshFlavour): Transport {
     dial: async (target, signal) => {
       target.note?.(hostEvidence(target.uri));
       const route = sshRoute(flavour.name, target);
-      const policy = hostKeyPolicy(target.parameters.knownHostsVerify);
+      const { knownHostsVerify } = target.parameters;
+      const given = hostKeyPolicy(knownHostsVerify);
+      const policy = knownHostsVerify === null ? null : given;
       const chosen = target.parameters.sshauth === null ? null : sshMethods(target.parameters.sshauth);
       const server = await serverOf(target, { flavour, policy, chosen });
       const lease = await sessionPool.lease(server, signal);
@@ -79,7 +82,8 @@ function mayGoDirect({ proxy, netcat }: RemoteCommandFacts, { parameters }: Dial
 
 interface ServerChoice {
   readonly flavour: SshFlavour;
-  readonly policy: HostKeyPolicy;
+  /** Of `known_hosts_verify=`; null when not given. */
+  readonly policy: HostKeyPolicy | null;
   /** Of `sshauth=`; null when not given. */
   readonly chosen: readonly SshMethod[] | null;
 }
@@ -87,11 +91,13 @@ interface ServerChoice {
 async function serverOf(target: DialTarget, choice: ServerChoice): Promise<SshTarget> {
   const { uri, host } = target;
   const home = host.env['HOME'] || homedir();
-  // The user's own words come first, and so count more.
-  const own = await readSshConfig(join(home, '.ssh', 'config'), home);
-  const config = `${own}\n\nHost *\n${await readSshConfig('/etc/ssh/ssh_config', home)}`;
+  const files = [
+    { path: join(home, '.ssh', 'config'), folder: join(home, '.ssh') },
+    { path: '/etc/ssh/ssh_config', folder: '/etc/ssh' },
+  ];
   const make = async (place: JumpPlace, through: SshTarget | null, jumps: number): Promise<SshTarget> => {
-    const found = await sshHostConfig(config, place.host, place.user);
+    const query = { host: place.host, user: place.user, localUser: userInfo().username, home };
+    const found = sshHostConfig(await readSshConfig(files, query), query);
     let below = through;
     if (through === null && jumps === 0) {
       for (const jump of found.proxyJump.slice(0, MAX_JUMPS)) below = await make(jumpPlace(jump), below, jumps + 1);
@@ -127,43 +133,78 @@ async function oneServer(
   { place, found, home, through }: OneServer,
 ): Promise<SshTarget> {
   const { parameters, host, credentials } = target;
+  const { env } = host;
   const local = userInfo().username;
   const user = place.user ?? found.user ?? local;
   const address = found.hostName ?? place.host;
   const port = place.port ?? found.port ?? DEFAULT_PORT;
-  const tokens = { d: home, h: address, n: place.host, p: String(port), r: user, u: local };
-  const own = found.identityFiles.map((file) => expandTokens(file, tokens));
+  const keyName = found.hostKeyAlias ?? address;
+  const tokens = { d: home, h: address, k: keyName, n: place.host, p: String(port), r: user, u: local };
+  const pathOf = (text: string): string => expandTokens(text, tokens, env);
+  const own = found.identityFiles.map(pathOf);
   const usual = own.length > 0 ? own : defaultKeys.map((name) => join(home, '.ssh', name));
   const there = await Promise.all(usual.map((file) => host.exists(file)));
   const keyFiles = parameters.keyfile === null ? usual.filter((_, index) => there[index]) : [parameters.keyfile];
-  const configFolder = host.env['XDG_CONFIG_HOME'] || join(home, '.config');
   return {
     flavour: choice.flavour,
     address,
     port,
-    keyName: found.hostKeyAlias ?? address,
+    keyName,
+    // An alias stands for one host, whatever the port.
+    keyPort: found.hostKeyAlias === null ? port : DEFAULT_PORT,
+    addressFamily: found.addressFamily,
+    bindAddress: found.bindAddress,
+    connectTimeoutS: found.connectTimeoutS,
     identity: {
       user,
       host: place.host,
-      methods:
-        choice.chosen ??
-        (keyFiles.length > 0
-          ? ['agent', 'privkey', 'password', 'keyboard-interactive']
-          : ['agent', 'password', 'keyboard-interactive']),
+      methods: choice.chosen ?? usualMethods(found, keyFiles.length > 0),
       keyFiles,
       keyFileGiven: parameters.keyfile !== null,
-      agent: agentOf(found.identityAgent, host.env['SSH_AUTH_SOCK'], tokens),
+      agent: agentOf(found.identityAgent, env['SSH_AUTH_SOCK'], pathOf),
+      identitiesOnly: found.identitiesOnly,
     },
-    policy: choice.policy,
-    knownHosts: parameters.knownHosts ?? join(configFolder, 'libvirt', 'known_hosts'),
+    policy: choice.policy ?? policyOf(found),
+    knownHosts: [
+      ...knownHostsFiles(target, found, home),
+      ...(found.globalKnownHosts ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
+    ].map((file) => (file === null ? null : pathOf(file))) as [string | null, ...string[]],
     through,
     proxyCommand: found.proxyCommand === null ? null : expandTokens(found.proxyCommand, tokens),
     credentials,
   };
 }
 
-function agentOf(word: string | null, env: string | undefined, tokens: Record<string, string>): string | null {
-  if (word === 'none') return null;
+// As libssh does, the files of the user's configuration take the place of libvirt's own.
+function knownHostsFiles(
+  { parameters, host }: DialTarget,
+  { userKnownHosts }: SshHostConfig,
+  home: string,
+): readonly (string | null)[] {
+  if (parameters.knownHosts !== null) return [parameters.knownHosts];
+  if (userKnownHosts !== null) return userKnownHosts.length === 0 ? [null] : userKnownHosts;
+  return [join(host.env['XDG_CONFIG_HOME'] || join(home, '.config'), 'libvirt', 'known_hosts')];
+}
+
+function policyOf({ strictHostKeyChecking }: SshHostConfig): HostKeyPolicy {
+  if (strictHostKeyChecking === 'yes') return 'strict';
+  return strictHostKeyChecking === 'accept-new' ? 'auto' : 'normal';
+}
+
+function usualMethods({ methods, methodsGiven }: SshHostConfig, hasKeys: boolean): SshMethod[] {
+  const keys: readonly SshMethod[] = hasKeys ? ['agent', 'privkey'] : ['agent'];
+  const by: Readonly<Record<string, readonly SshMethod[]>> = {
+    publickey: keys,
+    password: ['password'],
+    'keyboard-interactive': ['keyboard-interactive'],
+  };
+  // Nobody has chosen the order: it is libvirt's.
+  const order = methodsGiven ? methods : ['publickey', 'password', 'keyboard-interactive'];
+  return order.flatMap((method) => (methods.includes(method) ? (by[method] ?? []) : []));
+}
+
+function agentOf(word: string | null, env: string | undefined, pathOf: (text: string) => string): string | null {
   if (word === null || word === 'SSH_AUTH_SOCK') return env || null;
-  return expandTokens(word, tokens);
+  if (word.toLowerCase() === 'none') return null;
+  return pathOf(/^\$\w+$/.test(word) ? `\${${word.slice(1)}}` : word);
 }

@@ -5,11 +5,12 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { LibvirtError } from '@virtwire/rpc';
 import * as fc from 'fast-check';
 import type { CredentialRequest } from '../credentials.ts';
 import { libssh2Flavour, libsshFlavour } from './flavour.ts';
 import { checkHostKey, type HostKeyCheck, hostKeyPolicy, readKnownHosts } from './host-key.ts';
-import { judgeHostKey, knownHostLine, knownKeyTypes, parseKnownHosts } from './known-hosts.ts';
+import { authoritiesFor, judgeHostKey, knownHostLine, knownKeyTypes, parseKnownHosts } from './known-hosts.ts';
 
 function keyOf(type: string, seed: number): Uint8Array {
   const name = Buffer.from(type);
@@ -82,6 +83,39 @@ test('the types of the stored keys are told, so that the server shows one of the
   assert.deepEqual(knownKeyTypes(hosts, 'nobody', 22), []);
 });
 
+test('authorities are those of the lines for the host, less those that are revoked', () => {
+  const hosts = parseKnownHosts(
+    `@cert-authority ${line('*.example,!no.example')}\n@cert-authority ${line('[h.example]:99', OTHER)}\n${line('h.example', RSA)}`,
+  );
+  const revoked = parseKnownHosts(`@cert-authority ${line('*')}\n@revoked ${line('bad.example')}`);
+
+  assert.deepEqual(authoritiesFor(hosts, 'H.example', 22), [Buffer.from(KEY)]);
+  assert.deepEqual(authoritiesFor(hosts, 'h.example', 99), [Buffer.from(KEY), Buffer.from(OTHER)]);
+  assert.deepEqual(authoritiesFor(hosts, 'no.example', 22), []);
+  assert.deepEqual(authoritiesFor(revoked, 'bad.example', 22), []);
+  assert.equal(authoritiesFor(revoked, 'good.example', 22).length, 1);
+});
+
+test('a key that an authority vouches for is known, unless it is revoked', () =>
+  withFile(async (path) => {
+    const certified = { key: KEY, fault: null };
+    const others = parseKnownHosts(line('host', OTHER));
+
+    await check(path, { certified });
+    await check(path, { certified, known: others });
+    await assert.rejects(check(path, { certified: { key: OTHER, fault: null } }), LibvirtError);
+    await assert.rejects(check(path, { certified: { key: null, fault: 'x' }, known: others }), LibvirtError);
+    await assert.rejects(check(path, { certified, known: parseKnownHosts(`@revoked ${line('*')}`) }), /is revoked/);
+    await assert.rejects(stat(path), { code: 'ENOENT' });
+  }));
+
+test('the strict policy asks nobody, and a key is not written to where nothing is kept', () =>
+  withFile(async (path) => {
+    await assert.rejects(check(path, { policy: 'strict', answer: 'y' }), /was not accepted/);
+    await check(path, { policy: 'auto', path: null });
+    await check('/dev/null', { policy: 'auto' });
+  }));
+
 test('what is written is read again', () => {
   for (const port of [22, 2222]) {
     const written = knownHostLine('Host', port, KEY);
@@ -148,6 +182,7 @@ async function check(
       policy: 'normal',
       path,
       known: await readKnownHosts(path),
+      certified: null,
       signal: undefined,
       credentials: {
         callback: answer === undefined ? null : () => null,
@@ -223,7 +258,7 @@ for (const [what, more, message] of [
 
 test('a changed key is refused whatever the policy, unless nothing is checked', () =>
   withFile(async (path) => {
-    const known = parseKnownHosts(line('host', OTHER));
+    const known = parseKnownHosts(line('host', OTHER), path);
     const message =
       "authentication failed: !!! SSH HOST KEY VERIFICATION FAILED !!!: Identity of host 'host:22' differs from stored " +
       `identity. Please verify the new host key '${SHA}' to avoid possible man in the middle attack. ` +

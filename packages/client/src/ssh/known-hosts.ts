@@ -12,6 +12,8 @@ export interface KnownHost {
   readonly key: string;
   /** Tells whether the line is for a name: `host`, or `[host]:port`. */
   readonly matches: (name: string) => boolean;
+  /** Path of the file that it stands in. */
+  readonly file: string;
 }
 
 /** What a file says about the key of a host. `changed` and `revoked` must not be trusted; `unknown` may be asked about. */
@@ -22,11 +24,11 @@ const DEFAULT_PORT = 22;
 const MAX_LINE_CHARS = 16_384;
 const MAX_LINES = 100_000;
 
-/** Reads a file. What is no line of the format is passed over, as OpenSSH does. */
-export function parseKnownHosts(text: string): KnownHost[] {
+/** Reads a file. What is no line of the format is passed over, as OpenSSH does. @param file its path */
+export function parseKnownHosts(text: string, file = ''): KnownHost[] {
   const hosts: KnownHost[] = [];
   for (const line of text.split('\n', MAX_LINES)) {
-    const entry = line.length > MAX_LINE_CHARS ? null : parseLine(line.trim());
+    const entry = line.length > MAX_LINE_CHARS ? null : parseLine(line.trim(), file);
     if (entry !== null) hosts.push(entry);
   }
   return hosts;
@@ -46,6 +48,23 @@ export function judgeHostKey(hosts: readonly KnownHost[], host: string, port: nu
   if (all.some(({ marker, key: stored }) => marker === 'revoked' && stored === encoded)) return 'revoked';
   if (all.some(({ marker, key: stored }) => marker === null && stored === encoded)) return 'known';
   return own.some(({ marker }) => marker === null) ? 'changed' : 'unknown';
+}
+
+/** Gives the path of the file that has a key of the host itself; null when none has. */
+export function fileOfHost(hosts: readonly KnownHost[], host: string, port: number): string | null {
+  const isOwn = ({ marker, matches }: KnownHost): boolean =>
+    marker === null && namesOf(host, port).some((name) => matches(name));
+  return hosts.find(isOwn)?.file ?? null;
+}
+
+/** Gives the keys, as on the wire, of the authorities that may sign for a host; those that are revoked are left out. */
+export function authoritiesFor(hosts: readonly KnownHost[], host: string, port: number): Uint8Array[] {
+  const names = [...namesOf(host, port), host.toLowerCase()];
+  const own = hosts.filter(({ matches }) => names.some((name) => matches(name)));
+  const revoked = new Set(own.filter(({ marker }) => marker === 'revoked').map(({ key }) => key));
+  return own
+    .filter(({ marker, key }) => marker === 'cert-authority' && !revoked.has(key))
+    .map(({ key }) => Buffer.from(key, 'base64'));
 }
 
 /** Types of the keys that a file has for a host, so that the server can be asked for one of these. */
@@ -68,7 +87,7 @@ function namesOf(host: string, port: number): string[] {
   return port === DEFAULT_PORT ? [name, `[${name}]:${port}`] : [`[${name}]:${port}`];
 }
 
-function parseLine(line: string): KnownHost | null {
+function parseLine(line: string, file: string): KnownHost | null {
   if (line === '' || line.startsWith('#')) return null;
   const words = line.split(/[ \t]+/);
   const marker = words[0]?.startsWith('@') === true ? words.shift() : null;
@@ -81,6 +100,7 @@ function parseLine(line: string): KnownHost | null {
     type,
     key,
     matches: names.startsWith('|') ? hashedName(names) : patterns(names.toLowerCase()),
+    file,
   };
 }
 

@@ -74,8 +74,9 @@ export class SessionPool {
   private keyOf(target: SshTarget): string {
     const parts: unknown[] = [];
     for (let each: SshTarget | null = target; each !== null; each = each.through) {
-      const { flavour, address, port, keyName, identity, policy, knownHosts, proxyCommand } = each;
+      const { flavour, address, port, keyName, identity, policy, knownHosts, proxyCommand, bindAddress } = each;
       parts.push(flavour.name, address, port, keyName, identity, policy, knownHosts, proxyCommand);
+      parts.push(bindAddress, each.addressFamily);
     }
     return JSON.stringify([...parts, this.numberOf(target.credentials.callback)]);
   }

@@ -9,8 +9,9 @@ import type { CredentialSource } from '../credentials.ts';
 import { hostFailure } from '../transport/host-failure.ts';
 import { SshAuthentication, type SshIdentity } from './authentication.ts';
 import type { SshFlavour } from './flavour.ts';
-import { checkHostKey, type HostKeyPolicy, readKnownHosts } from './host-key.ts';
-import { knownKeyTypes } from './known-hosts.ts';
+import { type CertifiedKey, checkHostKey, type HostKeyPolicy, readKnownHosts } from './host-key.ts';
+import { authoritiesFor, type KnownHost, knownKeyTypes } from './known-hosts.ts';
+import { SshReader } from './wire.ts';
 
 /** A server to connect to. */
 export interface SshTarget {
@@ -20,10 +21,18 @@ export interface SshTarget {
   readonly port: number;
   /** Name by which its key is stored. */
   readonly keyName: string;
+  /** Port by which its key is stored. */
+  readonly keyPort: number;
   readonly identity: SshIdentity;
   readonly policy: HostKeyPolicy;
-  /** Path of the file of known host keys. */
-  readonly knownHosts: string;
+  /** Files of known host keys; a new one is written to the first. */
+  readonly knownHosts: readonly [string | null, ...string[]];
+  /** 4 or 6: only addresses of this family; 0 for both. */
+  readonly addressFamily: 0 | 4 | 6;
+  /** Address of this side; null for whichever fits. */
+  readonly bindAddress: string | null;
+  /** Seconds that connecting may take; null for as long as the system takes. */
+  readonly connectTimeoutS: number | null;
   /** Server to go through; null for none. */
   readonly through: SshTarget | null;
   /** Program that makes the connection in our place; null for none. */
@@ -49,6 +58,9 @@ const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
   'rsa-sha2-512',
   'rsa-sha2-256',
 ];
+
+// A server that does not answer in this time shows no certificate.
+const SCAN_MS = 10_000;
 
 // The exit status comes behind the end of the output.
 const EXIT_GRACE_MS = 1_000;
@@ -158,10 +170,12 @@ export class SshSession {
  * @throws LibvirtError in the words of the flavour; the signal's reason when it was given up
  */
 export async function dialSsh(target: SshTarget, signal: AbortSignal | undefined): Promise<SshSession> {
-  const { flavour, identity, policy, keyName: host, port, knownHosts: path, credentials } = target;
+  const { flavour, identity, policy, keyName: host, keyPort: port, knownHosts: files, credentials } = target;
   // Heavy, so only for those who ask for it.
   const { default: ssh2 } = await import('ssh2');
-  const known = policy === 'ignore' ? [] : await readKnownHosts(path);
+  const paths = policy === 'ignore' ? [] : files.filter((file) => file !== null);
+  const known = (await Promise.all(paths.map(readKnownHosts))).flat();
+  const certified = await askCertificate(target, known, signal);
   const { socket, below } = await connectTo(target, signal);
   const client = new ssh2.Client();
   let failure: Error | undefined;
@@ -169,9 +183,11 @@ export async function dialSsh(target: SshTarget, signal: AbortSignal | undefined
     failure ??= reason as Error;
     client.destroy();
   };
-  const means = { flavour, credentials, signal, parseKey: ssh2.utils.parseKey as never };
+  const { parseKey } = ssh2.utils;
+  const means = { flavour, credentials, signal, parseKey: parseKey as never, createAgent: ssh2.createAgent };
   const authentication = new SshAuthentication(identity, means, giveUp);
-  const stored = policy === 'ignore' ? [] : algorithmsOf(knownKeyTypes(known, host, port));
+  const types = [...(certified?.key ? [typeOf(certified.key)] : []), ...knownKeyTypes(known, host, port)];
+  const stored = algorithmsOf(types);
   const abort = (): void => giveUp(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   try {
@@ -193,10 +209,13 @@ export async function dialSsh(target: SshTarget, signal: AbortSignal | undefined
           serverHostKey: [...stored, ...hostKeyAlgorithms.filter((each) => !stored.includes(each))],
         },
         hostVerifier: (key: Buffer, verified: (accepted: boolean) => void) => {
-          checkHostKey({ flavour, host, port, policy, path, known, credentials, signal }, key).then(
+          checkHostKey(
+            { flavour, host, port, policy, path: files[0], known, certified, credentials, signal },
+            key,
+          ).then(
             () => verified(true),
             (thrown: unknown) => {
-              failure ??= thrown as Error;
+              failure ??= withFault(thrown as Error, certified);
               verified(false);
             },
           );
@@ -213,6 +232,52 @@ export async function dialSsh(target: SshTarget, signal: AbortSignal | undefined
   } finally {
     signal?.removeEventListener('abort', abort);
   }
+}
+
+// The key that an authority vouches for, where known_hosts has authorities for this host.
+async function askCertificate(
+  target: SshTarget,
+  known: readonly KnownHost[],
+  signal: AbortSignal | undefined,
+): Promise<CertifiedKey | null> {
+  const { keyName: host, keyPort: port } = target;
+  const authorities = authoritiesFor(known, host, port);
+  if (authorities.length === 0) return null;
+  const [{ scanCertificate }, { certificateFault, parseHostCertificate }] = await Promise.all([
+    import('./certificate-scan.ts'),
+    import('./host-certificate.ts'),
+  ]);
+  const { socket, below } = await connectTo(target, signal);
+  const stop = (): void => void socket.destroy();
+  const late = setTimeout(stop, SCAN_MS);
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    const bytes = await scanCertificate(socket);
+    if (bytes === null) return { key: null, fault: 'the server has none' };
+    const certificate = parseHostCertificate(bytes);
+    const fault = certificateFault(certificate, { authorities, host: host.toLowerCase(), nowS: Date.now() / 1000 });
+    return { key: fault === null ? certificate.key : null, fault };
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    // Without a certificate the host is as good as without an authority.
+    return { key: null, fault: (thrown as Error).message };
+  } finally {
+    clearTimeout(late);
+    signal?.removeEventListener('abort', stop);
+    for (const part of below) part.dispose();
+  }
+}
+
+function withFault(error: Error, certified: CertifiedKey | null): Error {
+  const fault = certified?.fault ?? null;
+  if (!(error instanceof LibvirtError) || fault === null) return error;
+  const { code, message, domain, cause } = error;
+  const evidence = { hostCertificate: fault };
+  return new LibvirtError(code, null, { message, domain, cause, evidence });
+}
+
+function typeOf(key: Uint8Array): string {
+  return new SshReader(key).text();
 }
 
 interface Below {
@@ -238,19 +303,27 @@ async function connectTo(target: SshTarget, signal: AbortSignal | undefined): Pr
     const socket = Duplex.from({ readable: child.stdout, writable: child.stdin });
     return { socket, below: [{ dispose: () => void child.kill() }] };
   }
-  return { socket: await connectTcp(address, port, signal), below: [] };
+  return { socket: await connectTcp(target, signal), below: [] };
 }
 
-function connectTcp(host: string, port: number, signal: AbortSignal | undefined): Promise<Duplex> {
+function connectTcp(target: SshTarget, signal: AbortSignal | undefined): Promise<Duplex> {
+  const { address: host, port, addressFamily: family, bindAddress, connectTimeoutS } = target;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const socket = connect({ host, port: port & 0xffff, noDelay: true });
+    const local = bindAddress === null ? {} : { localAddress: bindAddress };
+    const socket = connect({ host, port: port & 0xffff, noDelay: true, family, ...local });
+    const late = (): void => {
+      socket.destroy(Object.assign(new Error('connecting took too long'), { code: 'ETIMEDOUT', syscall: 'connect' }));
+    };
+    const timer = connectTimeoutS === null ? undefined : setTimeout(late, connectTimeoutS * 1000);
     const abort = (): void => {
+      clearTimeout(timer);
       socket.destroy();
       reject(signal?.reason as Error);
     };
     signal?.addEventListener('abort', abort, { once: true });
     const settled = (): void => {
+      clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
       socket.removeAllListeners();
     };
