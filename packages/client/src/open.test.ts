@@ -16,9 +16,7 @@ test('the steps of opening come in the order of libvirt', async () => {
   assert.deepEqual(daemon.names.slice(0, 3), ['authList', 'connectSupportsFeature', 'connectOpen']);
   assert.deepEqual(daemon.calls[1]?.args, { feature: 10 });
   assert.deepEqual(daemon.calls[2]?.args, { name: 'test:///default', flags: 1 });
-  const asked = daemon.calls.slice(3, 6).map(({ args }) => args['feature']);
-  assert.deepEqual(asked, [14, 15, 0x76770001]);
-  assert.equal(daemon.names[6], 'connectRegisterCloseCallback');
+  assert.equal(daemon.calls.length, 3);
   assert.equal(connection.watched, true);
   assert.equal(connection.readOnly, true);
 });
@@ -47,6 +45,86 @@ test('keepalive parameters of the URI win over the options', async () => {
   assert.equal(connection.watched, false);
 });
 
+test('a connection that stays asks to be told of a lost hypervisor; one that ends soon does not', async () => {
+  let registered = () => {};
+  const registration = new Promise<void>((resolve) => {
+    registered = resolve;
+  });
+  const answers = {
+    connectRegisterCloseCallback: () => {
+      registered();
+      return {};
+    },
+  };
+  const [stays, ends, cannot] = [
+    new MemoryDaemon({ answers }),
+    new MemoryDaemon(),
+    new MemoryDaemon({ features: [10, 14] }),
+  ];
+
+  await (await open(URI, {}, ends.means())).close();
+  await using without = await open(URI, {}, cannot.means());
+  const connection = await open(URI, {}, stays.means());
+  // Nothing else keeps this process alive: a connection that only waits to ask must not.
+  const awake = setInterval(() => {}, 1000);
+  await registration;
+  clearInterval(awake);
+  await connection.close();
+
+  assert.deepEqual(stays.calls[3], { name: 'connectSupportsFeature', args: { feature: 15 } });
+  assert.deepEqual(stays.names.slice(4), ['connectRegisterCloseCallback', 'connectClose']);
+  assert.deepEqual(ends.names.slice(3), ['connectClose']);
+  assert.equal(without.isAlive(), true);
+  assert.equal(cannot.names.includes('connectRegisterCloseCallback'), false);
+});
+
+test('a connection that ends while it asks waits for the answer, then says goodbye', async () => {
+  let answer = () => {};
+  let asked = () => {};
+  const question = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const daemon = new MemoryDaemon({
+    answers: {
+      connectRegisterCloseCallback: () =>
+        new Promise((resolve) => {
+          answer = () => resolve({});
+          asked();
+        }),
+    },
+  });
+  const connection = await open(URI, {}, daemon.means());
+  const awake = setInterval(() => {}, 1000);
+  await question;
+  clearInterval(awake);
+
+  const closing = connection.close();
+  answer();
+  await closing;
+
+  assert.deepEqual(daemon.names.slice(-2), ['connectRegisterCloseCallback', 'connectClose']);
+});
+
+test('whether events have callback ids is asked once, with the first subscription', async () => {
+  let nextId = 0;
+  const daemon = new MemoryDaemon({
+    answers: {
+      connectDomainEventCallbackRegisterAny: () => ({ callbackID: nextId++ }),
+      connectDomainEventCallbackDeregisterAny: () => ({}),
+    },
+  });
+  await using connection = await open(URI, {}, daemon.means());
+
+  const [one, two] = [connection.domainEvents('lifecycle'), connection.domainEvents('reboot')];
+  await Promise.all([one.ready, two.ready]);
+
+  const features = daemon.calls.filter(({ name }) => name === 'connectSupportsFeature');
+  assert.deepEqual(
+    features.map(({ args }) => args['feature']),
+    [10, 14],
+  );
+});
+
 test('a server that refuses to tell of pipelining is used with the small window', async () => {
   const daemon = new MemoryDaemon({
     answers: {
@@ -54,12 +132,15 @@ test('a server that refuses to tell of pipelining is used with the small window'
         if (feature > 100) throw new LibvirtError(ErrorCode.InvalidArg, 'feature');
         return { supported: 1 };
       },
+      connectGetHostname: () => ({ hostname: 'here' }),
     },
   });
 
   await using connection = await open(URI, {}, daemon.means());
+  const names = await Promise.all(Array.from({ length: 50 }, () => connection.getHostname()));
 
-  assert.equal(connection.isAlive(), true);
+  assert.equal(names.length, 50);
+  assert.deepEqual(daemon.calls.filter(({ args }) => args['feature'] === 0x76770001).length, 1);
 });
 
 test('calls beyond the window wait here; a server that reads on gets 128', async () => {

@@ -18,6 +18,7 @@ import type { Host } from './host.ts';
 import { OpeningProgress } from './opening-progress.ts';
 import type { ReconnectOptions } from './reconnect.ts';
 import { RemoteDriver } from './remote-driver.ts';
+import { supportsKeepalive } from './remote-features.ts';
 import type { DialTarget, Transport } from './transport/transport.ts';
 import { type ConnectionUri, formatUri, noDriver, parseUri, remoteUri } from './uri.ts';
 import { isOwnParameter, type RemoteParameters, readParameters } from './uri-parameters.ts';
@@ -62,10 +63,6 @@ export interface OpenMeans {
   readonly transportNames: readonly string[];
 }
 
-// Numbers of virDrvFeature; the last one is ours: the server reads on while calls are unanswered.
-const Feature = { Keepalive: 10, EventCallbacks: 14, CloseCallback: 15, Pipelining: 0x7677_0001 } as const;
-// Unanswered calls to a server that reads on.
-const PIPELINED_CALLS = 128;
 const DEFAULT_KEEPALIVE: KeepaliveOptions = { intervalS: 5, count: 5 };
 // VIR_CONNECT_RO.
 const READ_ONLY = 1;
@@ -172,7 +169,7 @@ interface OpenedDriver {
   readonly facts: ConnectionFacts;
 }
 
-// Over a channel: authentication, keepalive, open, features. The channel is closed when that fails.
+// Over a channel: authentication, keepalive, open. The channel is closed when that fails.
 async function openDriver(
   channel: Channel,
   { uri, parameters, readOnly, credentials }: Omit<DialTarget, 'note'>,
@@ -186,21 +183,17 @@ async function openDriver(
     await authenticate(caller, { wanted: parameters.auth, host, secure, credentials, signal, note });
     progress.enter('open', {});
     const keepalive = chosenKeepalive(parameters, options);
-    // Asking for this feature is what starts the server's own pings, too.
-    const watched = keepalive !== null && (await supports(caller, Feature.Keepalive, signal));
-    if (watched) caller.startKeepalive(keepalive);
     const name = parameters.name ?? (uri === null ? '' : remoteUri(uri, isOwnParameter));
     progress.note({ name });
-    await caller.call(remote.connectOpen, { name, flags: readOnly ? READ_ONLY : 0 }, { signal });
-    const [chosen, eventCallbacks] = await Promise.all([
-      uri === null ? caller.call(remote.connectGetUri, {}, { signal }) : { uri: formatUri(uri) },
-      supports(caller, Feature.EventCallbacks, signal),
-      askForCloseEvents(caller, signal),
-      widenWindow(caller, signal),
+    // Neither needs the other, so both leave in one write.
+    const [watched] = await Promise.all([
+      keepalive !== null && startKeepalive(caller, keepalive, signal),
+      caller.call(remote.connectOpen, { name, flags: readOnly ? READ_ONLY : 0 }, { signal }),
     ]);
-    progress.enter('open', { opened: chosen.uri, keepalive: watched, eventCallbacks });
-    const facts: ConnectionFacts = { uri: chosen.uri, readOnly, encrypted, secure, watched };
-    return { driver: new RemoteDriver(caller, { eventCallbacks }), facts };
+    const opened = uri === null ? (await caller.call(remote.connectGetUri, {}, { signal })).uri : formatUri(uri);
+    progress.enter('open', { opened, keepalive: watched });
+    const facts: ConnectionFacts = { uri: opened, readOnly, encrypted, secure, watched };
+    return { driver: new RemoteDriver(caller), facts };
   } catch (thrown) {
     await caller.close();
     signal?.throwIfAborted();
@@ -276,28 +269,14 @@ function chosenKeepalive(parameters: RemoteParameters, options: ConnectOptions):
   return intervalS > 0 ? { intervalS, count: parameters.keepaliveCount ?? base.count } : null;
 }
 
-async function supports(caller: Caller, feature: number, signal: AbortSignal | undefined): Promise<boolean> {
-  return (await caller.call(remote.connectSupportsFeature, { feature }, { signal })).supported !== 0;
-}
-
-async function askForCloseEvents(caller: Caller, signal: AbortSignal | undefined): Promise<void> {
-  if (await supports(caller, Feature.CloseCallback, signal)) {
-    await caller.call(remote.connectRegisterCloseCallback, {}, { signal });
-  }
-}
-
-async function widenWindow(caller: Caller, signal: AbortSignal | undefined): Promise<void> {
-  if (await supportsOurs(caller, Feature.Pipelining, signal)) caller.maxInFlight = PIPELINED_CALLS;
-}
-
-// A server may refuse a number that it does not know.
-async function supportsOurs(caller: Caller, feature: number, signal: AbortSignal | undefined): Promise<boolean> {
-  try {
-    return await supports(caller, feature, signal);
-  } catch (thrown) {
-    if (thrown instanceof LibvirtError && thrown.remote) return false;
-    throw thrown;
-  }
+async function startKeepalive(
+  caller: Caller,
+  options: KeepaliveOptions,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (!(await supportsKeepalive(caller, signal))) return false;
+  caller.startKeepalive(options);
+  return true;
 }
 
 function invalid(detail: string): LibvirtError {

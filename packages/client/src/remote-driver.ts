@@ -11,12 +11,7 @@ import {
 import { type Caller, ErrorCode, ErrorDomain, type EventRow, LibvirtError, type Procedure } from '@virtwire/rpc';
 import { closeReasonText } from './api/closed.ts';
 import { RemoteEvents } from './remote-events.ts';
-
-/** What the server can do. */
-export interface RemoteFeatures {
-  /** Feature 14: registrations have callback ids and filters. */
-  readonly eventCallbacks: boolean;
-}
+import { RemoteFeatures } from './remote-features.ts';
 
 // A server that does not answer the farewell is left without it.
 const FAREWELL_MS = 2000;
@@ -24,15 +19,17 @@ const FAREWELL_MS = 2000;
 /** The driver of a remote connection. */
 export class RemoteDriver implements Driver {
   readonly #caller: Caller;
+  readonly #features: RemoteFeatures;
   readonly #events: RemoteEvents;
   #closed = false;
   #lost: Error | null = null;
   readonly #lostListeners: ((reason: Error) => void)[] = [];
 
   /** @param caller authenticated, with its connection open */
-  constructor(caller: Caller, features: RemoteFeatures) {
+  constructor(caller: Caller) {
     this.#caller = caller;
-    this.#events = new RemoteEvents(caller, features.eventCallbacks);
+    this.#features = new RemoteFeatures(caller);
+    this.#events = new RemoteEvents(caller, () => this.#features.eventCallbacks());
     caller.onEvent((row, message) => this.#takeEvent(row, message));
     void caller.closed.then((reason) => this.#lose(reason));
   }
@@ -59,18 +56,20 @@ export class RemoteDriver implements Driver {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#lost === null && this.#caller.inFlight === 0) await this.#sayGoodbye();
+    const asked = this.#features.stop();
+    const ownCalls = asked === undefined ? 0 : 1;
+    if (this.#lost === null && this.#caller.inFlight === ownCalls) await this.#sayGoodbye(asked);
     await this.#caller.close();
   }
 
-  async #sayGoodbye(): Promise<void> {
+  async #sayGoodbye(asked: Promise<void> | undefined): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, FAREWELL_MS);
     });
     // The server may close before its answer is read; the connection ends either way.
-    const answer = this.#caller.call(remote.connectClose, {}).catch(() => {});
-    await Promise.race([answer, patience]);
+    const farewell = () => this.#caller.call(remote.connectClose, {}).then(ignore, ignore);
+    await Promise.race([asked === undefined ? farewell() : asked.then(farewell), patience]);
     clearTimeout(timer);
   }
 
@@ -94,3 +93,5 @@ export class RemoteDriver implements Driver {
     for (const listener of this.#lostListeners.splice(0)) listener(reason);
   }
 }
+
+function ignore(): void {}

@@ -68,13 +68,13 @@ const MAX_EARLY_EVENTS = 8192;
 /** The registrations of one connection. */
 export class RemoteEvents {
   readonly #caller: Caller;
-  readonly #withIds: boolean;
+  readonly #withIds: () => Promise<boolean>;
   readonly #registrations = new Map<string, Registration>();
   readonly #pending = new Map<EventType, number>();
   #early: { readonly type: EventType; readonly callbackID: number; readonly payload: unknown }[] = [];
 
-  /** @param withIds whether the server knows callback ids for domain events (feature 14) */
-  constructor(caller: Caller, withIds: boolean) {
+  /** @param withIds tells whether the server knows callback ids for domain events (feature 14) */
+  constructor(caller: Caller, withIds: () => Promise<boolean>) {
     this.#caller = caller;
     this.#withIds = withIds;
   }
@@ -87,7 +87,10 @@ export class RemoteEvents {
     signal: AbortSignal | undefined,
   ): Promise<Unsubscribe> {
     signal?.throwIfAborted();
-    const legacy = type.object === 'domain' && !this.#withIds;
+    // Whatever is subscribed to, so that registrations leave in the order in which they were asked for.
+    const withIds = await this.#withIds();
+    const legacy = type.object === 'domain' && !withIds;
+    signal?.throwIfAborted();
     // A listener of its own, so that the same function may subscribe twice.
     const own: Listener =
       legacy && filter !== null

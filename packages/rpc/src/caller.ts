@@ -27,6 +27,8 @@ export interface CallerCallOptions {
   readonly stream?: DriverStream | undefined;
   /** Reads nothing behind a reply that is no error until {@link Caller.resume} or {@link Caller.switchChannel}. */
   readonly pauseAfterReply?: boolean;
+  /** Leaves at once, however many are unanswered or wait: for the question whether more may be. */
+  readonly ahead?: boolean;
 }
 
 // libvirtd stops reading a connection at 5 unanswered calls (max_client_requests), and keepalive answers then wait
@@ -78,6 +80,7 @@ export class Caller {
   private endReason: LibvirtError | undefined;
   private resolveClosed!: (reason: LibvirtError) => void;
   private eventListener: ((row: EventRow, message: unknown) => void) | undefined;
+  private crowdedListener: (() => void) | undefined;
 
   constructor(channel: Channel, options: CallerOptions = {}) {
     this.maxInFlight = options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
@@ -98,6 +101,11 @@ export class Caller {
   /** Says who takes events of the programs given at construction. */
   onEvent(listener: (row: EventRow, message: unknown) => void): void {
     this.eventListener = listener;
+  }
+
+  /** Says who is told, once, that a call has to wait for answers to others. */
+  onCrowded(listener: () => void): void {
+    this.crowdedListener = listener;
   }
 
   /** Starts to watch the server; its silence ends the connection. */
@@ -147,8 +155,9 @@ export class Caller {
         release: undefined,
       };
       if (signal !== undefined) this.listen(call, signal);
-      if (this.pending.size < this.maxInFlight && this.waiting.length === this.waitingFrom) this.send(call, args);
-      else this.waiting.push({ call, args });
+      const free = this.pending.size < this.maxInFlight && this.waiting.length === this.waitingFrom;
+      if (free || options?.ahead === true) this.send(call, args);
+      else this.wait(call, args);
     });
   }
 
@@ -212,6 +221,13 @@ export class Caller {
     if (this.pending.size === 1) this.throttleStreams();
     if (call.stream !== undefined) call.wireStream = this.beginStream(procedure, serial, call.stream);
     this.connection.commit();
+  }
+
+  private wait(call: PendingCall, args: unknown): void {
+    this.waiting.push({ call, args });
+    const listener = this.crowdedListener;
+    this.crowdedListener = undefined;
+    listener?.();
   }
 
   // Sends calls that waited, as far as the window allows.

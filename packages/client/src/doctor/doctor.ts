@@ -43,6 +43,8 @@ export interface DoctorOptions extends Omit<ConnectOptions, 'onStage' | 'reconne
 const PATIENCE_MS = 5_000;
 const SSH_FACTOR = 6;
 const PROBE_MS = 2_000;
+// VIR_DRV_FEATURE_REMOTE_EVENT_CALLBACK.
+const EVENT_CALLBACKS = 14;
 
 /**
  * Examines the way to a daemon. Each step comes as soon as it is known; the first failed one is the last.
@@ -208,16 +210,18 @@ async function* openAndLook({ uri, plan, options, means, enter }: Examination): 
 }
 
 async function opened(connection: Connection, evidence: Evidence): Promise<DoctorStep> {
-  const [type, version, hostname] = await Promise.all([
+  const local = evidence['transport'] === 'local';
+  const [type, version, hostname, eventCallbacks] = await Promise.all([
     connection.getType(),
     unlessUnsupported(connection.getLibVersion()),
     connection.readOnly ? null : unlessUnsupported(connection.getHostname()),
+    local || unlessUnsupported(connection.supportsFeature(EVENT_CALLBACKS)),
   ]);
   const libvirt = version === null ? null : versionText(version);
   const where = hostname === null ? '' : `, host ${hostname}`;
   const text = `driver ${type}${libvirt === null ? '' : ` of libvirt ${libvirt}`}${where}${connection.readOnly ? ', read-only' : ''}`;
-  const all = { ...evidence, type, libvirt, hostname };
-  if (evidence['eventCallbacks'] !== false) return good('open', text, all);
+  const all = { ...evidence, type, libvirt, hostname, ...(local ? {} : { eventCallbacks: eventCallbacks === true }) };
+  if (eventCallbacks === true) return good('open', text, all);
   const hint = `libvirt ${libvirt} knows no callback ids of events: events of single objects are picked out here; a newer one does more`;
   return { stage: 'open', state: 'warning', text, evidence: all, fault: 'server-too-old', hint };
 }

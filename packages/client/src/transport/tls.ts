@@ -8,6 +8,10 @@ import type { DialTarget, Transport } from './transport.ts';
 
 const DEFAULT_PORT = 16_514;
 
+// Only when it is needed, so that other transports do not load it; kept, for importing again takes time, too.
+const load = () => import('@virtwire/rpc/tls');
+let loaded: Awaited<ReturnType<typeof load>> | undefined;
+
 /** The transport over TLS. */
 export const tls: Transport = {
   name: 'tls',
@@ -15,8 +19,8 @@ export const tls: Transport = {
   secure: true,
   dial: async (target, signal) => {
     const { parameters, note } = target;
-    // Only here, so that other transports do not load it.
-    const { connectTls } = await import('@virtwire/rpc/tls');
+    loaded ??= await load();
+    const { connectTls } = loaded;
     const { host, port, files } = await tlsPlace(target);
     note?.({ host, port: String(port), pkipath: parameters.pkipath, priority: parameters.tlsPriority });
     try {
@@ -50,7 +54,8 @@ export async function tlsPlace({
   parameters,
   host: place,
 }: Pick<DialTarget, 'uri' | 'parameters' | 'host'>): Promise<{ host: string; port: number; files: TlsFiles }> {
-  const { locateTlsFiles } = await import('@virtwire/rpc/tls');
+  loaded ??= await load();
+  const { locateTlsFiles } = loaded;
   const home = place.uid === 0 ? null : place.env['HOME'] || homedir();
   return {
     host: uri?.host ?? 'localhost',
