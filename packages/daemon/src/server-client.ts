@@ -6,6 +6,7 @@ import {
   ErrorCode,
   ErrorDomain,
   LibvirtError,
+  MAX_PACKET_BYTES,
   type Procedure,
   Responder,
   type ResponderContext,
@@ -80,7 +81,7 @@ export class ServerClient implements ResponderOptions, Session {
     this.identity = identity ?? { address };
     this.authenticated = isKnown({ service, identity });
     if (!this.authenticated) {
-      this.maxPacketBytes = () => (this.authenticated ? Number.POSITIVE_INFINITY : MAX_ANONYMOUS_PACKET_BYTES);
+      this.maxPacketBytes = () => (this.authenticated ? MAX_PACKET_BYTES : MAX_ANONYMOUS_PACKET_BYTES);
     }
   }
 
@@ -90,6 +91,18 @@ export class ServerClient implements ResponderOptions, Session {
     this.authenticated = true;
     clearTimeout(this.loginTimer);
     this.host.authenticated();
+  }
+
+  async localUser(): Promise<number | null> {
+    const { peer } = this;
+    if (peer === null) return null;
+    try {
+      const { loadPeerCredentials } = await import('@virtwire/rpc/node');
+      return (await loadPeerCredentials())(peer).uid;
+    } catch (error) {
+      this.log('debug', error instanceof Error ? error.message : String(error));
+      return null;
+    }
   }
 
   attempted(outcome: Omit<AuthenticationAttempt, 'service' | 'identity'>): void {

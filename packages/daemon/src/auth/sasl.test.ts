@@ -1,12 +1,13 @@
 // SASL through the procedures of a server: who gets in, what failures tell, and what hostile clients cannot do.
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { test } from 'node:test';
 import { type Identity, remote } from '@virtwire/protocol';
-import { type Caller, saslChannel } from '@virtwire/rpc';
+import { Caller, saslChannel } from '@virtwire/rpc';
 import { type SaslClient, type SaslClientOptions, saslMechanisms } from '@virtwire/rpc/sasl';
 import type { Service } from '../listener/listener.ts';
-import { type MemoryServer, memoryServer, openFake } from '../testing/memory-server.ts';
-import { FailureGuard } from './failure-guard.ts';
+import { type MemoryServer, memoryServer, openFake, programs } from '../testing/memory-server.ts';
+import { FailureGuard, type GuardPlace } from './failure-guard.ts';
 import { saslAuthority } from './sasl.ts';
 import { parseSaslConfig } from './sasl-config.ts';
 import type { UserStore } from './user-store.ts';
@@ -87,6 +88,26 @@ for (const mech of ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'DIGEST-MD5
     await caller.close();
   });
 }
+
+test('who has authenticated may send long packets, but no longer ones than others', async () => {
+  const server = made('plain');
+  const service = { auth: 'sasl', secure: true } as const;
+  const [within, beyond] = [server.channel(service), server.channel(service)];
+  const callers = [within, beyond].map((channel) => new Caller(channel, { programs }));
+  for (const caller of callers) {
+    await caller.call(remote.authSaslInit, {});
+    await login(caller, 'PLAIN', alice);
+  }
+
+  within.write(Uint8Array.of(2, 0, 0, 4));
+  beyond.write(Uint8Array.of(2, 0, 0, 5));
+  await callers[1]?.closed;
+
+  assert.match(server.lines.join('\n'), /packet 33554433 bytes received from server too large, want 33554432/);
+  const [patient] = callers;
+  assert.equal(await Promise.race([patient?.closed, nextTurn('open')]), 'open');
+  await patient?.close();
+});
 
 test('plain TCP gets encryption, by a layer that all further packets go through', async () => {
   const server = made('scram-sha-256 plain anonymous digest-md5');
@@ -294,4 +315,50 @@ test('a client that has got in cannot become somebody else', async () => {
 
   assert.equal(server.lines.filter((line) => /authenticated/.test(line)).length, 1);
   await caller.close();
+});
+
+test('failures are counted by host, by user, and by connection where nobody knows the user of a socket', async () => {
+  const places: GuardPlace[] = [];
+  const guard = new FailureGuard();
+  guard.failed = (place) => Promise.resolve(void places.push(place));
+  const authority = saslAuthority({
+    config: parseSaslConfig('mech_list: plain', 'libvirt.conf'),
+    stores: [store],
+    allowedUsers: null,
+    tcpMinSsf: 56,
+    host: 'here',
+    guard,
+  });
+  const attempt = async (address: string, id: number, uid: number | null, identity: Identity = { address }) => {
+    const exchange = await authority.begin({
+      service: { name: 'x', readOnly: false, auth: 'sasl', secure: true },
+      identity,
+      address,
+      id,
+      localUser: () => Promise.resolve(uid),
+      signal: new AbortController().signal,
+      proven: () => assert.fail(),
+      attempted: () => undefined,
+      log: () => undefined,
+      switchChannelAfterReply: () => assert.fail(),
+    });
+    await assert.rejects(
+      exchange.start('PLAIN', { nil: 0, data: new TextEncoder().encode('\0alice\0wrong') }),
+      REFUSED,
+    );
+  };
+
+  await attempt('10.0.0.1:4711', 1, null);
+  await attempt('[::1]:4711', 2, null);
+  await attempt('unix', 3, 1000);
+  await attempt('unix', 4, null, { address: 'unix', uid: 5 });
+  await attempt('unix', 5, null);
+
+  assert.deepEqual(places, [
+    { name: '10.0.0.1', crowd: null },
+    { name: '[::1]', crowd: null },
+    { name: 'uid 1000', crowd: null },
+    { name: 'uid 5', crowd: null },
+    { name: 'connection 5', crowd: 'unix' },
+  ]);
 });

@@ -7,7 +7,12 @@ import { matchesGlob } from '@virtwire/rpc/node';
 import type { SaslMechanism, SaslSecrets, SaslServer, SaslServerOptions } from '@virtwire/rpc/sasl';
 import type { AuthenticationAttempt } from '../audit/authentication.ts';
 import type { Service } from '../listener/listener.ts';
+<<<<<<< /tmp/room/mix/auth/sasl.ts
 import { FailureGuard } from './failure-guard.ts';
+=======
+import { FailureGuard, type GuardPlace } from './failure-guard.ts';
+import { authenticationFailed } from './refusal.ts';
+>>>>>>> packages/daemon/src/auth/sasl.ts
 import type { SaslConfig } from './sasl-config.ts';
 import type { UserStore } from './user-store.ts';
 
@@ -32,6 +37,10 @@ export interface SaslPeer {
   readonly service: Service;
   readonly identity: Identity;
   readonly address: string;
+  /** Number of the client. */
+  readonly id: number;
+  /** Finds out which user of this host it is, for a client on a unix socket; null when nobody can tell. */
+  localUser(): Promise<number | null>;
   readonly signal: AbortSignal;
   proven(proof: Identity): void;
   /** Notes what came of the exchange. */
@@ -135,6 +144,7 @@ class Exchange implements SaslExchange {
   private readonly options: SaslServerOptions;
   private readonly allowed: readonly string[] | null;
   private readonly guard: FailureGuard;
+  private place: GuardPlace | null = null;
   private server: SaslServer | null = null;
   private mechanism: SaslMechanism | null = null;
   /** Whom the mechanism has looked up last. */
@@ -168,6 +178,7 @@ class Exchange implements SaslExchange {
     this.state = 'busy';
     const mechanism = this.offered.find((each) => each.name === name);
     return this.take(async () => {
+      this.place = await placeOf(this.peer);
       await this.guard.admit(this.place, this.peer.signal);
       if (mechanism === undefined) {
         const { saslFailure, SaslFaultNumber } = await import('@virtwire/rpc/sasl');
@@ -204,6 +215,7 @@ class Exchange implements SaslExchange {
       this.peer.log('error', refusal);
       this.peer.log('error', authenticationFailed().message);
       this.peer.attempted({ mechanism: this.mechanism?.name ?? null, claimed: this.claimed, refusal });
+      this.place ??= await placeOf(this.peer);
       await this.guard.failed(this.place, this.peer.signal);
       throw authenticationFailed(error);
     }
@@ -233,12 +245,13 @@ class Exchange implements SaslExchange {
     const isStored = this.mechanism?.needs.includes('password') === true;
     return isStored && claimed.endsWith(realm) ? claimed.slice(0, -realm.length) : claimed;
   }
+}
 
-  // Clients of the socket are told apart by their user, others by their host.
-  private get place(): string {
-    const { identity, address } = this.peer;
-    return identity.uid === undefined ? address.replace(/:[0-9]+$/, '') : `uid ${identity.uid}`;
-  }
+// Clients of the socket are told apart by their user, others by their host.
+async function placeOf({ identity, address, id, localUser }: SaslPeer): Promise<GuardPlace> {
+  if (address !== 'unix') return { name: address.replace(/:[0-9]+$/, ''), crowd: null };
+  const uid = identity.uid ?? (await localUser());
+  return uid === null ? { name: `connection ${id}`, crowd: 'unix' } : { name: `uid ${uid}`, crowd: null };
 }
 
 function bytesOf({ nil, data }: SaslMessage): Uint8Array | null {

@@ -54,6 +54,8 @@ export class OpenConnection {
 export interface Session {
   readonly options: ServerOptions;
   readonly service: Service;
+  /** Number of the client. */
+  readonly id: number;
   /** Where the client comes from, for logs. */
   readonly address: string;
   /** Who the client is, as far as is known by now. */
@@ -68,6 +70,8 @@ export interface Session {
   opening: Promise<unknown> | null;
   /** The client has proven who it is: from now on it may call. @param proof what is known of it since then */
   proven(proof: Identity): void;
+  /** Asks the kernel which user of this host a client on a unix socket is; null when it cannot tell. */
+  localUser(): Promise<number | null>;
   /** Notes what came of an attempt to do so. */
   attempted(outcome: Omit<AuthenticationAttempt, 'service' | 'identity'>): void;
   /** The exchange that `authSaslInit` has begun; null before it, and after it has failed. */

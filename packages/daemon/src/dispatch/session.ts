@@ -177,6 +177,8 @@ async function saslInit(session: Session): Promise<{ mechlist: string }> {
   session.sasl = await authority.begin({
     service: session.service,
     address: session.address,
+    id: session.id,
+    localUser: () => session.localUser(),
     get identity() {
       return session.identity;
     },
