@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
 import { type AuthFile, emptyAuthFile, MAX_AUTH_FILE_BYTES, parseAuthFile } from '../auth-file.ts';
-import { emptyConfig, parseClientConfig } from '../config.ts';
+import { type ClientConfig, emptyConfig, parseClientConfig } from '../config.ts';
 import type { Host } from '../host.ts';
+import { keptFile } from './kept-file.ts';
 
 // node:fs/promises would bring readline and more along, two milliseconds of each start of a program.
 const access = promisify(accessBack);
@@ -63,7 +64,7 @@ async function readAuthFile(paths: readonly string[], mustExist: boolean): Promi
   return emptyAuthFile;
 }
 
-async function readConfig(path: string) {
+const readConfig = keptFile(async (path): Promise<ClientConfig> => {
   let content: Uint8Array;
   try {
     content = await readFile(path);
@@ -77,4 +78,4 @@ async function readConfig(path: string) {
     });
   }
   return parseClientConfig(content, path);
-}
+});
