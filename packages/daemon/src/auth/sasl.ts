@@ -7,12 +7,7 @@ import { matchesGlob } from '@virtwire/rpc/node';
 import type { SaslMechanism, SaslSecrets, SaslServer, SaslServerOptions } from '@virtwire/rpc/sasl';
 import type { AuthenticationAttempt } from '../audit/authentication.ts';
 import type { Service } from '../listener/listener.ts';
-<<<<<<< /tmp/room/mix/auth/sasl.ts
-import { FailureGuard } from './failure-guard.ts';
-=======
 import { FailureGuard, type GuardPlace } from './failure-guard.ts';
-import { authenticationFailed } from './refusal.ts';
->>>>>>> packages/daemon/src/auth/sasl.ts
 import type { SaslConfig } from './sasl-config.ts';
 import type { UserStore } from './user-store.ts';
 
