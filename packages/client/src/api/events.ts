@@ -8,7 +8,8 @@ import type {
   storagePoolEvents,
   TypedParam,
 } from '@virtwire/protocol';
-import { Domain, type DomainRef } from './domain.ts';
+import { Domain } from './domain.ts';
+import type { DomainRef } from './domain-handle.ts';
 import { Network, type NetworkRef } from './network.ts';
 import { NodeDevice } from './node-device.ts';
 import { Secret, type SecretRef } from './secret.ts';

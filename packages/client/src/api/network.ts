@@ -1,5 +1,6 @@
 // A virtual network of a connection: thin methods, one per libvirt call.
 import { type EventFilter, remote } from '@virtwire/protocol';
+import { NetworkPort } from './network-port.ts';
 import type { CallOptions, Session } from './session.ts';
 
 /** What names a network on the wire. */
@@ -136,5 +137,24 @@ export class Network {
       hostname: lease.hostname,
       clientId: lease.clientid,
     }));
+  }
+
+  /** Lists its ports. @see virNetworkListAllPorts */
+  async listAllPorts(flags = 0, options?: CallOptions): Promise<NetworkPort[]> {
+    const args = { network: this.ref, need_results: 1, flags };
+    const { ports } = await this.#session.call(remote.networkListAllPorts, args, options);
+    return ports.map((port) => new NetworkPort(this.#session, port));
+  }
+
+  /** Finds a port by its UUID. @throws LibvirtError `NoNetworkPort` @see virNetworkPortLookupByUUID */
+  async lookupPortByUuid(uuid: string, options?: CallOptions): Promise<NetworkPort> {
+    const { port } = await this.#session.call(remote.networkPortLookupByUuid, { network: this.ref, uuid }, options);
+    return new NetworkPort(this.#session, port);
+  }
+
+  /** Makes a port. @param flags of NetworkPortCreateFlags @see virNetworkPortCreateXML */
+  async createPortXml(xml: string, flags = 0, options?: CallOptions): Promise<NetworkPort> {
+    const { port } = await this.#session.call(remote.networkPortCreateXml, { network: this.ref, xml, flags }, options);
+    return new NetworkPort(this.#session, port);
   }
 }

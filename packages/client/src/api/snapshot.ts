@@ -1,6 +1,6 @@
 // A snapshot of a domain: thin methods, one per libvirt call.
 import { remote } from '@virtwire/protocol';
-import type { DomainRef } from './domain.ts';
+import type { DomainRef } from './domain-handle.ts';
 import type { CallOptions, Session } from './session.ts';
 
 /** What names a snapshot on the wire. */

@@ -30,3 +30,6 @@ export function readTypedParameters(params: readonly TypedParam[]): TypedParamet
     new Map(params.map(({ field, value }) => [field, value.type])),
   );
 }
+
+/** VIR_TYPED_PARAM_STRING_OKAY: without it servers leave out parameters that are strings. */
+export const STRING_OKAY = 4;
