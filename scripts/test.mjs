@@ -21,13 +21,20 @@ const PARTS = {
   },
 };
 
+const USAGE = `usage: npm test [-- --only ${Object.keys(PARTS).join('|')}]`;
+
 await main(async () => {
-  const at = process.argv.indexOf('--only');
-  const names = at < 0 ? Object.keys(PARTS) : [process.argv[at + 1] ?? ''];
+  const [option, value = '', ...more] = process.argv.slice(2);
+  if (option === '--help' || option === '-h') {
+    console.log(USAGE);
+    return;
+  }
+  if (option !== undefined && (option !== '--only' || !Object.hasOwn(PARTS, value) || more.length > 0)) {
+    throw new Error(USAGE);
+  }
   const results = [];
   ensureInstalled();
-  for (const name of names) {
-    if (!Object.hasOwn(PARTS, name)) throw new Error(`no part '${name}': there are ${Object.keys(PARTS).join(', ')}`);
+  for (const name of option === undefined ? Object.keys(PARTS) : [value]) {
     results.push({ name, failed: await PARTS[name]() });
   }
   console.log();
