@@ -1,10 +1,7 @@
 // What the configuration asks for to know clients and to judge them, made from it in one place.
 import type { AccessControl, AccessSources } from './acl/control.ts';
-import { passwordFileStore } from './auth/password-file.ts';
-import { type PolkitAuthority, systemPolkit } from './auth/polkit-authority.ts';
-import { type SaslAuthority, saslAuthority } from './auth/sasl.ts';
-import { readSaslConfig } from './auth/sasl-config.ts';
-import { sasldb } from './auth/sasldb.ts';
+import type { PolkitAuthority } from './auth/polkit-authority.ts';
+import type { SaslAuthority } from './auth/sasl.ts';
 import type { DaemonConfig } from './config-rows.ts';
 import type { Service } from './listener/listener.ts';
 import { localIdentities, type LocalIdentities } from './local-identity.ts';
@@ -59,10 +56,15 @@ export async function daemonAccess(config: DaemonConfig, situation: AccessSituat
     unixReadWrite,
     unixReadOnly,
     identities: asksPolkit || controls ? localIdentities({ names: controls }) : null,
-    polkit: asksPolkit ? systemPolkit() : null,
+    polkit: asksPolkit ? await polkit() : null,
     control: controls ? await daemonControl(config, sources, situation) : null,
-    sasl: methods.includes('sasl') ? daemonSasl(config, situation) : null,
+    sasl: methods.includes('sasl') ? (await import('./auth/daemon-sasl.ts')).daemonSasl(config, situation) : null,
   };
+}
+
+async function polkit(): Promise<PolkitAuthority> {
+  const { systemPolkit } = await import('./auth/polkit-authority.ts');
+  return systemPolkit();
 }
 
 /** Where access control of this configuration has its rules and its log. */
@@ -83,26 +85,22 @@ async function daemonControl(
   return accessControl({
     ...sources,
     // On a connection of its own: dialogs that nobody answers must not hold up calls.
-    polkit: systemPolkit(),
+    polkit: polkitWhenAsked(),
     log: (level, text) => log[level]('access', text),
     copy: config.audit_logging ? (level, text) => log[level]('audit', text) : null,
   });
 }
 
-function daemonSasl(config: DaemonConfig, { paths, log }: AccessSituation): SaslAuthority {
-  const sasl = readSaslConfig();
-  for (const warning of sasl.warnings) log.warning('sasl', warning);
-  const own = passwordFileStore(sasl.passwordFile ?? paths.passwordFile);
-  return saslAuthority({
-    config: sasl,
-    stores: [own, sasldb(sasl.sasldbPath)],
-    // Asked for each client, as it may change while the daemon runs.
-    get allowedUsers() {
-      return config.sasl_allowed_username_list;
+// A reload may ask for it later: it is loaded by the first question.
+function polkitWhenAsked(): PolkitAuthority {
+  let made: Promise<PolkitAuthority> | undefined;
+  return {
+    check: async (question) => {
+      made ??= polkit();
+      return (await made).check(question);
     },
-    tcpMinSsf: config.tcp_min_ssf,
-    decoySecret: own.decoySecret,
-  });
+    close: () => void made?.then((authority) => authority.close()),
+  };
 }
 
 /** The authentication of a service. Reading the configuration lets known words through only. */

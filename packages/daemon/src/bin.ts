@@ -8,5 +8,4 @@ const cache =
 if (process.env['NODE_COMPILE_CACHE'] === undefined && cache.startsWith('/')) {
   module.enableCompileCache(`${cache}/virtwire/compiled`);
 }
-const { main } = await import('./main.ts');
-process.exit(await main(process.argv.slice(2)));
+void import('./main.ts').then(async ({ main }) => process.exit(await main(process.argv.slice(2))));

@@ -1,5 +1,4 @@
 // What runs beside a daemon when it is asked for: metrics for Prometheus, and the advertisement in the local network.
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { DaemonConfig } from './config-rows.ts';
 import type { DaemonListeners } from './daemon-listeners.ts';
@@ -63,7 +62,10 @@ async function start(
 }
 
 async function certificateTerms(config: DaemonConfig, privileged: boolean): Promise<CertificateTerm[]> {
-  const { certificatesOf } = await import('@virtwire/rpc/tls');
+  const [{ readFile }, { certificatesOf }] = await Promise.all([
+    import('node:fs/promises'),
+    import('@virtwire/rpc/tls'),
+  ]);
   const { cert, ca } = await tlsFiles(config, privileged ? null : homedir());
   const terms: CertificateTerm[] = [];
   for (const file of [cert, ca].filter((name) => name !== null)) {

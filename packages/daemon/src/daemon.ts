@@ -1,11 +1,11 @@
 // The life of a daemon: configuration, locks, sockets, waiting for the end, and taking everything away again.
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import { toLibvirtError } from '@virtwire/rpc';
 import { accessSources, type DaemonAccess, daemonAccess } from './access.ts';
 import { type Notifier, serviceNotifier, socketActivation } from './activation.ts';
 import { adminHandlers, type AdminTarget } from './admin/admin-handlers.ts';
 import { localFacts } from './admin/local-facts.ts';
+import { type Claim, giveBack } from './claim.ts';
 import { startExtras } from './daemon-extras.ts';
 import { type DaemonListeners, openListeners } from './daemon-listeners.ts';
 import { type DaemonServers, daemonServers, workersOf } from './daemon-servers.ts';
@@ -13,8 +13,6 @@ import { type EndOfDaemon, endOfDaemon } from './end-of-daemon.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Listener } from './listener/listener.ts';
 import { tlsFiles } from './listener/tls.ts';
-import { makeSocketDirectory } from './listener/unix.ts';
-import { acquirePidFile, type Lock, lockDirectory } from './lock.ts';
 import type { Log } from './log.ts';
 import { CallMetrics } from './metrics/call-metrics.ts';
 import type { PreparedDaemon } from './prepare.ts';
@@ -26,17 +24,16 @@ const STOP_GRACE_MS = 5000;
 /**
  * Runs a daemon until it is told to end.
  *
+ * @param claim what {@link claimPlaces} has begun
  * @param ready called when it takes connections
  * @returns its exit code
  */
-export async function run(prepared: PreparedDaemon, ready: () => void): Promise<number> {
+export async function run(prepared: PreparedDaemon, claim: Claim, ready: () => void): Promise<number> {
   const { options, paths, loaded, log } = prepared;
   const reloads = new Reloadables(loaded.config, log);
   const { live } = reloads;
-  const pidPath = resolve(options.pidFile ?? paths.pidFile);
-  const directory = resolve(live.unix_sock_dir || paths.socketDirectory);
+  const { directory } = claim;
   const end = endOfDaemon(log, options.timeoutS ?? 0);
-  const locks: Lock[] = [];
   const opened: DaemonListeners = { listeners: [], tls: null };
   const serving: { servers?: DaemonServers } = {};
   let access: DaemonAccess;
@@ -46,10 +43,9 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
   let step: ExitCode = ExitCode.RunDirectory;
   try {
     notify = await serviceNotifier(process.env);
-    if (!paths.privileged) makeSocketDirectory(paths.socketDirectory, false);
-    makeSocketDirectory(directory, paths.privileged);
+    if (claim.locks === null) throw claim.failure;
     step = ExitCode.PidFile;
-    locks.push(acquirePidFile(pidPath));
+    await claim.locks.pidFile;
     step = ExitCode.Audit;
     if (live.audit_level > 1) (await import('./audit/host-audit.ts')).requireHostAudit();
     step = ExitCode.Network;
@@ -57,7 +53,7 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
     live.listen_tcp ||= activation?.has('tcp') === true;
     live.listen_tls &&= activation === null || activation.has('tls');
     access = await daemonAccess(live, { paths, listen: options.listen || activation !== null, log });
-    locks.push(lockDirectory(directory));
+    await claim.locks.directory;
     for (const warning of loaded.warnings) log.warning('daemon', warning);
     const metrics = live.metrics_socket ? new CallMetrics() : null;
     servers = daemonServers({
@@ -87,7 +83,7 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
     endExtras = await startExtras({ config: live, servers, opened, metrics, privileged: paths.privileged, log });
   } catch (error) {
     log.error('daemon', toLibvirtError(error).message);
-    await takeAway(opened.listeners, locks, end, log);
+    await takeAway(opened.listeners, claim, end, log);
     return step;
   }
   for (const { address } of opened.listeners) log.info('daemon', `listening on ${address}`);
@@ -110,7 +106,7 @@ export async function run(prepared: PreparedDaemon, ready: () => void): Promise<
   await Promise.all([servers.remote.stop(STOP_GRACE_MS), servers.admin.stop(STOP_GRACE_MS)]);
   access.polkit?.close();
   control?.close();
-  await takeAway([], locks, end, log);
+  await takeAway([], claim, end, log);
   return code;
 }
 
@@ -179,9 +175,9 @@ function tell(notify: Notifier | null, state: string, log: Log): void {
   }
 }
 
-async function takeAway(listeners: readonly Listener[], locks: readonly Lock[], end: EndOfDaemon, log: Log) {
+async function takeAway(listeners: readonly Listener[], claim: Claim, end: EndOfDaemon, log: Log) {
   await Promise.all(listeners.map((listener) => listener.close()));
-  for (const lock of locks.toReversed()) lock.release();
+  await giveBack(claim);
   end.forget();
   log.close();
 }

@@ -1,5 +1,4 @@
 // Who a local client is: what the kernel has noted of its process and, where rules need them, the names of its groups.
-import { execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Identity } from '@virtwire/protocol';
 import type { Answer } from '@virtwire/rpc';
@@ -76,6 +75,7 @@ async function findNames(user: string): Promise<UserNames> {
 
 // Both programs say by their exit code that there is no such user; who has no names matches no rule that asks for one.
 function output(program: string, args: readonly string[]): Promise<string> {
+  const { execFile } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve) => {
     execFile(program, args, { encoding: 'utf8', timeout: 10_000, maxBuffer: 1_048_576 }, (error, stdout) => {
       resolve(error === null ? stdout : '');

@@ -43,20 +43,21 @@ const actions: Readonly<Record<DaemonOptions['action'], (options: DaemonOptions)
     return checkConfig(options);
   },
   run: async (options) => {
-    const [{ prepare }, { run }, { backgroundReport, startInBackground }] = await Promise.all([
-      import('./prepare.ts'),
-      import('./daemon.ts'),
-      import('./background.ts'),
-    ]);
-    const report = options.daemon ? backgroundReport() : null;
+    const { prepare } = await import('./prepare.ts');
+    const background = options.daemon ? await import('./background.ts') : null;
+    const report = background?.backgroundReport() ?? null;
     const prepared = prepare(options, report !== null);
     if (prepared === null) {
       report?.(1);
       return 1;
     }
-    if (options.daemon && report === null) return startInBackground(prepared.backgroundLog);
+    if (background !== null && report === null) return background.startInBackground(prepared.backgroundLog);
+    const { claimPlaces } = await import('./claim.ts');
+    const claim = claimPlaces(prepared);
     if (report !== null) process.chdir('/');
-    const code = await run(prepared, () => report?.(0));
+    // Loaded while a helper takes the locks.
+    const { run } = await import('./daemon.ts');
+    const code = await run(prepared, claim, () => report?.(0));
     report?.(code);
     return code;
   },

@@ -1,5 +1,4 @@
 // Who the client on a unix socket is, with names: found out when an administrator asks, not when it connects.
-import { execFile } from 'node:child_process';
 import { loadPeerCredentials } from '@virtwire/rpc/node';
 import { userNames } from '../local-identity.ts';
 import type { ServerClient } from '../server-client.ts';
@@ -24,6 +23,7 @@ async function credentials(
 }
 
 function groupName(gid: number): Promise<string | null> {
+  const { execFile } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve) => {
     execFile('getent', ['group', String(gid)], { encoding: 'utf8', timeout: 10_000 }, (error, stdout) => {
       resolve(error === null ? (stdout.split(':', 1)[0] ?? null) : null);

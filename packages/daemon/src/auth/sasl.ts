@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Identity } from '@virtwire/protocol';
-import { type Channel, ErrorCode, ErrorDomain, LibvirtError, saslChannel } from '@virtwire/rpc';
+import { type Channel, ErrorCode, LibvirtError, saslChannel } from '@virtwire/rpc';
 import { matchesGlob } from '@virtwire/rpc/node';
 import type { SaslMechanism, SaslSecrets, SaslServer, SaslServerOptions } from '@virtwire/rpc/sasl';
 import type { AuthenticationAttempt } from '../audit/authentication.ts';
 import type { Service } from '../listener/listener.ts';
 import { FailureGuard, type GuardPlace } from './failure-guard.ts';
+import { authenticationFailed } from './refusal.ts';
 import type { SaslConfig } from './sasl-config.ts';
 import type { UserStore } from './user-store.ts';
 
@@ -274,9 +275,4 @@ function refused(peer: SaslPeer, why: string): LibvirtError {
   peer.log('error', told.message);
   peer.attempted({ mechanism: null, refusal: why });
   return told;
-}
-
-/** All that a client learns, whatever was wrong. */
-export function authenticationFailed(cause?: unknown): LibvirtError {
-  return new LibvirtError(ErrorCode.AuthFailed, 'authentication failed', { domain: ErrorDomain.Rpc, cause });
 }

@@ -4,7 +4,8 @@ import { type Driver, remote } from '@virtwire/protocol';
 import { DriverFeature, LIBVIRT_VERSION_NUMBER } from '@virtwire/protocol/constants';
 import { ErrorCode, ErrorDomain, LibvirtError, type Procedure, toLibvirtError } from '@virtwire/rpc';
 import { authenticateByPolkit, unixAction } from '../auth/polkit.ts';
-import { authenticationFailed, type SaslAuthority, type SaslExchange, type SaslReply } from '../auth/sasl.ts';
+import { authenticationFailed } from '../auth/refusal.ts';
+import type { SaslAuthority, SaslExchange, SaslReply } from '../auth/sasl.ts';
 import { answer, OpenConnection, opened, type Session, type SessionHandler } from './handler.ts';
 
 /** Asked by our own client: whether calls may be sent behind `connectOpen` without waiting for its reply. */

@@ -91,6 +91,48 @@ export function authority(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** Where a server shall listen. */
+export type ListenPlace =
+  | { readonly path: string }
+  | { readonly address: string; readonly port: number; readonly family: 4 | 6 };
+
+// UV_TCP_IPV6ONLY of libuv.
+const IPV6_ONLY = 1;
+
+/**
+ * Tells a server to listen; the socket is made in this very tick.
+ *
+ * Node's listen() loads its resolver and its cluster first, which takes longer than all that a daemon does with its
+ * sockets, for an address that is known and a process that is alone. What it calls in the end is not documented, so
+ * where that is missing the ordinary way is taken.
+ */
+export function listenAt(server: Server, place: ListenPlace, backlog: number): void {
+  const { _listen2: listen } = server as unknown as Partial<UndocumentedServer>;
+  if (typeof listen !== 'function') {
+    if ('path' in place) server.listen({ path: place.path, backlog });
+    else {
+      const { address: host, port, family } = place;
+      server.listen({ host, port, backlog, ipv6Only: family === 6 });
+    }
+  } else if ('path' in place) listen.call(server, place.path, -1, -1, backlog, undefined, 0);
+  else {
+    const { address, port, family } = place;
+    listen.call(server, address, port, family, backlog, undefined, family === 6 ? IPV6_ONLY : 0);
+  }
+}
+
+interface UndocumentedServer {
+  _listen2(
+    this: Server,
+    address: string,
+    port: number,
+    family: 4 | 6 | -1,
+    backlog: number,
+    fd: undefined,
+    flags: number,
+  ): void;
+}
+
 /** Waits until a server that was told to listen does so; rejects with the system's error. */
 export function listening(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,9 +1,10 @@
 // What stands at the path of a unix socket before one is made: served by somebody, left by the dead, or something else.
-import { lstatSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 
 /** True when somebody listens there. */
 export function isServed(path: string): Promise<boolean> {
+  if (!existsSync(path)) return Promise.resolve(false);
   return new Promise((resolve) => {
     const probe: Socket = connect({ path });
     probe.once('connect', () => {

@@ -1,10 +1,9 @@
 // Listens on TCP: every address of a host name, IPv4 and IPv6 each with a socket of its own.
-import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
-import { addressOf, authority, listenerOf, listening, type Protection, receptionServer } from './accept.ts';
+import { addressOf, authority, listenAt, listenerOf, listening, type Protection, receptionServer } from './accept.ts';
 import type { Listener, Reception, Service } from './listener.ts';
 
 /** How to listen on TCP. */
@@ -36,7 +35,7 @@ export async function listenTcp(
   for (const address of addresses) {
     const server = receptionServer(service, reception, { addressOf, protection: options.protection });
     const ready = listening(server);
-    server.listen({ host: address, port, backlog: options.backlog, ipv6Only: isIP(address) === 6 });
+    listenAt(server, { address, port, family: isIP(address) === 6 ? 6 : 4 }, options.backlog);
     try {
       await ready;
       listeners.push(
@@ -55,7 +54,9 @@ export async function listenTcp(
 
 async function resolve({ host, port }: TcpListenOptions): Promise<string[]> {
   if (host === null) return ['0.0.0.0', '::'];
+  if (isIP(host) !== 0) return [host];
   try {
+    const { lookup } = await import('node:dns/promises');
     const found = await lookup(host, { all: true });
     return [...new Set(found.map(({ address }) => address))];
   } catch (error) {

@@ -1,12 +1,11 @@
 // Listens on a unix socket whose mode is never wider than asked for, not even for a moment.
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Identity } from '@virtwire/protocol';
 import { type Answer, ErrorCode, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
-import { listenerOf, listening, receptionServer } from './accept.ts';
+import { listenAt, listenerOf, listening, receptionServer } from './accept.ts';
 import type { Listener, Reception, Service } from './listener.ts';
 import { isServed, removePath } from './socket-path.ts';
 
@@ -47,7 +46,7 @@ export async function listenUnix(
   // has its group and its mode.
   const mask = process.umask(0o177);
   try {
-    server.listen({ path, backlog: options.backlog });
+    listenAt(server, { path }, options.backlog);
   } finally {
     process.umask(mask);
   }
@@ -62,19 +61,6 @@ export async function listenUnix(
     throw bindError(path, missing ? 'No such file or directory' : systemErrorText(error as NodeJS.ErrnoException));
   }
   return listenerOf(server, reception, { service, address: path });
-}
-
-/** Makes the directory of the sockets, with its parents. @throws LibvirtError `SystemError` */
-export function makeSocketDirectory(path: string, privileged: boolean): void {
-  const mask = process.umask(privileged ? 0o022 : 0o077);
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    const text = systemErrorText(error as NodeJS.ErrnoException);
-    throw new LibvirtError(ErrorCode.SystemError, `unable to create directory ${path}: ${text}`, { cause: error });
-  } finally {
-    process.umask(mask);
-  }
 }
 
 /** Reads a mode in octal. @throws LibvirtError `InvalidArg` in libvirt's words */
@@ -114,6 +100,7 @@ function groupFromFile(name: string): number | null {
 // Groups of a directory service are not in the file; getent asks for them as C's getgrnam does.
 function groupFromService(name: string): number | null {
   if (name.startsWith('-')) return null;
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { status, stdout } = spawnSync('getent', ['group', name], { encoding: 'utf8' });
   const gid = status === 0 ? stdout.split(':')[2] : undefined;
   return gid !== undefined && /^[0-9]+$/.test(gid) ? Number(gid) : null;
