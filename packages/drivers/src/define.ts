@@ -10,6 +10,8 @@ export type DriverHandlers = Handlers<typeof remote, CallContext>;
 export interface DriverParts {
   /** One bag, or several; a later bag wins over an earlier one. */
   readonly handlers: DriverHandlers | readonly DriverHandlers[];
+  /** Told of each call before its handler is. */
+  calling?(procedure: Procedure): void;
   /** As {@link Driver.subscribe}; left out for a driver without events. */
   subscribe?<T>(
     type: EventType<T>,
@@ -36,6 +38,7 @@ export function defineDriver(parts: DriverParts): Driver {
       // Names repeat between programs (qemu's and remote's differ in meaning): the bags are the remote program's.
       const handler = procedure.program.name === 'remote' ? handlers[procedure.name] : undefined;
       if (handler === undefined) throw noSupport(procedure);
+      parts.calling?.(procedure);
       return handler(args, context) as Answer<R>;
     },
     subscribe(type, filter, listener, context) {

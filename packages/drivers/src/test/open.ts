@@ -1,5 +1,5 @@
 // Opens connections of the test driver.
-import { type CallContext, type Driver, type DriverFactory, remote } from '@virtwire/protocol';
+import type { CallContext, Driver, DriverFactory } from '@virtwire/protocol';
 import { type Answer, ErrorCode } from '@virtwire/rpc';
 import { defineDriver, type DriverHandlers, noEvents } from '../define.ts';
 import { chain } from './chain.ts';
@@ -96,6 +96,10 @@ function authenticate(options: TestDriverOptions, state: TestState, context: Cal
 function connect(state: TestState, close: () => void): Driver {
   return defineDriver({
     handlers: handlersOf(state),
+    // What a read-only connection may call changes nothing; of all else it is assumed, even where it fails.
+    calling: ({ needsWrite }) => {
+      if (needsWrite === 'always') state.changed = true;
+    },
     subscribe: (type, filter, listener) => {
       // libvirt's test driver has no secrets and no monitor.
       if (type.object === 'secret' || type.object === 'monitor') throw noEvents(type);
@@ -115,7 +119,7 @@ function handlersOf(state: TestState) {
 }
 
 function makeHandlers(state: TestState): DriverHandlers[] {
-  const bags: DriverHandlers[] = [
+  return [
     hostHandlers(state),
     domainListHandlers(state),
     domainInfoHandlers(state),
@@ -136,19 +140,4 @@ function makeHandlers(state: TestState): DriverHandlers[] {
     storageVolumeHandlers(state),
     nodeDeviceHandlers(state),
   ];
-  for (const bag of bags) noteChanges(state, bag as Record<string, AnyHandler>);
-  return bags;
-}
-
-type AnyHandler = (args: unknown, context: CallContext) => Answer<unknown>;
-
-// What a read-only connection may call changes nothing; of all else it is assumed, even where it fails.
-function noteChanges(state: TestState, bag: Record<string, AnyHandler>): void {
-  for (const [name, handler] of Object.entries(bag)) {
-    if ((remote as Readonly<Record<string, { readonly needsWrite?: string }>>)[name]?.needsWrite !== 'always') continue;
-    bag[name] = (args, context) => {
-      state.changed = true;
-      return handler(args, context);
-    };
-  }
 }
