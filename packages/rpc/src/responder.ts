@@ -183,10 +183,7 @@ export class Responder {
     else if (header.type === PacketType.Stream || header.type === PacketType.StreamHole) {
       this.takeStream(header, bytes, start, end, owned);
     } else if (header.type === PacketType.CallWithFds) {
-      // The descriptors cannot be received here, and the bytes that carry them would be taken for packets.
-      throw new LibvirtError(ErrorCode.Rpc, 'passing of file descriptors is not supported', {
-        domain: ErrorDomain.Rpc,
-      });
+      this.takeCall(header, bytes, behindDescriptorCount(bytes, start, end), end);
     } else {
       this.options.log?.('error', `Unexpected message type ${header.type}`);
     }
@@ -391,4 +388,23 @@ function programMap(programs: readonly Program[]): ReadonlyMap<number, Program> 
     programMaps.set(programs, map);
   }
   return map;
+}
+
+/** Most descriptors that may come with a packet (VIR_NET_MESSAGE_NUM_FDS_MAX). */
+const MAX_DESCRIPTORS = 32;
+
+// A packet may be of this type and bring none. Descriptors cannot be received over sockets of Node, which leaves them to
+// the system to close, whoever sends them; the bytes that carry them would be taken for packets.
+function behindDescriptorCount(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < 4) throw rpcError(ErrorCode.Rpc, 'Unable to decode number of FDs');
+  const count = new DataView(bytes.buffer, bytes.byteOffset + start, 4).getUint32(0);
+  if (count > MAX_DESCRIPTORS) {
+    throw rpcError(ErrorCode.Rpc, `Received too many FDs ${count}, expected ${MAX_DESCRIPTORS} maximum`);
+  }
+  if (count > 0) throw rpcError(ErrorCode.InternalError, 'Receiving file descriptors is not supported on this socket');
+  return start + 4;
+}
+
+function rpcError(code: ErrorCode, detail: string): LibvirtError {
+  return new LibvirtError(code, detail, { domain: ErrorDomain.Rpc });
 }

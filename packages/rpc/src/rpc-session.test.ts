@@ -511,8 +511,24 @@ test('a hole on a stream that allows none, or of no length, ends the connection'
   assert.equal((await exchange([open(1), packet(hole)])).ended, false);
 });
 
-test('a call with file descriptors ends the connection, as its bytes cannot be told from packets', async () => {
-  assert.equal((await exchange([raw({ type: PacketType.CallWithFds }, Uint8Array.of(0, 0, 0, 1))])).ended, true);
+test('a call that may bring file descriptors and brings none is a call', async () => {
+  const argument = Uint8Array.of(0, 0, 0, 5, 0, 0, 0, 6);
+  const plain = await exchange([raw({ serial: 4 }, argument)]);
+  const other = await exchange([
+    raw({ type: PacketType.CallWithFds, serial: 4 }, Uint8Array.of(0, 0, 0, 0, ...argument)),
+  ]);
+
+  assert.equal(plain.replies[0]?.status, 0);
+  assert.deepEqual(other, plain);
+});
+
+test('file descriptors, too many of them, and none of their number end the connection', async () => {
+  for (const payload of [[0, 0, 0, 1], [0, 0, 0, 33], [255, 255, 255, 255], [0, 0, 0], []]) {
+    const { replies, ended } = await exchange([raw({ type: PacketType.CallWithFds }, Uint8Array.from(payload))]);
+
+    assert.deepEqual(replies, []);
+    assert.equal(ended, true, String(payload));
+  }
 });
 
 test('trailing bytes of a payload are ignored', async () => {
