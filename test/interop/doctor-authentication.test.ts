@@ -8,10 +8,17 @@ import { testUsers } from '../launcher/users.ts';
 import { examine, foundIn } from './doctor-examine.ts';
 
 const skip = requires({ libvirt: '9.0', isolation: true, sasl: true, polkit: true });
+// As from another host: the daemon's configuration cannot be looked at.
+const FAR = { args: ['--server-config', '/nonexistent'] };
 const REFUSED = 'authentication failed: authentication failed';
 
 /** Examines as somebody whose name and password stand in auth.conf. */
-async function as(daemon: StartedDaemon, transport: 'unix' | 'tcp', [name, password]: readonly string[], query = '') {
+async function as(
+  daemon: StartedDaemon,
+  transport: 'unix' | 'tcp',
+  [name, password]: readonly string[],
+  { query = '', args = [] }: { readonly query?: string; readonly args?: readonly string[] } = {},
+) {
   await using directory = await temporaryDirectory();
   const file = `${directory.path}/auth.conf`;
   const text = `[credentials-one]\nauthname=${name}\npassword=${password}\n[auth-libvirt-default]\ncredentials=one\n`;
@@ -19,7 +26,7 @@ async function as(daemon: StartedDaemon, transport: 'unix' | 'tcp', [name, passw
   const uri = daemon.uri(transport, 'test', '/default');
   const more = query === '' ? '' : `${uri.includes('?') ? '&' : '?'}${query}`;
   return await examine(`${uri}${more}`, {
-    args: ['--server-config', `${daemon.directory}/libvirtd.conf`],
+    args,
     env: { LIBVIRT_AUTH_FILE: file },
   });
 }
@@ -39,22 +46,35 @@ suite('who one is', { skip }, () => {
     const wrong = await as(daemon, 'unix', ['alice', 'wrong']);
     const wrongDigest = await as(daemon, 'tcp', ['alice', 'wrong']);
     const unlisted = await as(daemon, 'tcp', ['bob', 'builder']);
-    const unoffered = await as(daemon, 'unix', ['alice', 'wonderland'], 'auth=sasl.GSSAPI');
-    const anotherType = await as(daemon, 'unix', ['alice', 'wonderland'], 'auth=polkit');
+    const unoffered = await as(daemon, 'unix', ['alice', 'wonderland'], { query: 'auth=sasl.GSSAPI' });
+    const anotherType = await as(daemon, 'unix', ['alice', 'wonderland'], { query: 'auth=polkit' });
+    const unknown = await as(daemon, 'unix', ['nobody', 'wonderland'], FAR);
+    const wrongFar = await as(daemon, 'unix', ['alice', 'wrong'], FAR);
+    const unlistedFar = await as(daemon, 'unix', ['bob', 'builder'], FAR);
     const far = await examine(daemon.uri('tcp', 'test', '/default'), {
-      args: ['--server-config', '/nonexistent'],
+      ...FAR,
       input: 'alice\nwrong\n',
     });
 
     assert.equal(healthy.code, 0, JSON.stringify(healthy.last));
     assert.match(healthy.steps.find(({ stage }) => stage === 'authentication')?.text ?? '', /SCRAM-SHA-256 as 'alice'/);
-    for (const found of [wrong, wrongDigest, unlisted, far]) assert.equal(found.last.text, REFUSED);
+    for (const found of [wrong, wrongDigest, unlisted, unknown, far]) assert.equal(found.last.text, REFUSED);
     foundIn(wrong, 'wrong-password', /saslpasswd2/);
     foundIn(wrongDigest, 'wrong-password', /password of 'alice'/);
     foundIn(unlisted, 'user-not-allowed', /'bob' .*sasl_allowed_username_list.*"alice"/);
     foundIn(unoffered, 'no-shared-sasl-mechanism', /server offers .*SCRAM-SHA-256/);
     foundIn(anotherType, 'authentication-type-not-offered', /offers sasl/);
-    foundIn(far, 'login-refused', /never says which/);
+    foundIn(unknown, 'user-unknown', /no user 'nobody': saslpasswd2/);
+    // The daemon answers these two alike.
+    for (const found of [wrongFar, unlistedFar]) {
+      foundIn(
+        found,
+        'login-refused',
+        /\(1\) the password of .*saslpasswd2 .*\(2\) '\w+' is not on its list .*journalctl/,
+      );
+      assert.deepEqual(found.last.evidence['possible'], ['wrong-password', 'user-not-allowed']);
+    }
+    foundIn(far, 'login-refused', /\(2\) it has no such user/);
     assert.ok(!JSON.stringify([wrong, far]).includes('"wrong"'), 'no password may be shown');
   });
 

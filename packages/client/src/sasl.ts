@@ -112,7 +112,7 @@ async function makeClient(context: SaslContext, mechanism: SaslMechanism, streng
 }
 
 async function exchange(
-  { caller, signal }: SaslContext,
+  { caller, signal, note }: SaslContext,
   { name: mech }: SaslMechanism,
   client: SaslClient,
 ): Promise<void> {
@@ -125,6 +125,8 @@ async function exchange(
       if (!client.complete) throw failed('the server ended the SASL negotiation before it had proven itself');
       return;
     }
+    // How far the server has come with us tells what it missed, which it never says.
+    note?.({ saslReplies: step + 1 });
     caller.resume();
     reply = await caller.call(remote.authSaslStep, toWire(answer), options);
   }

@@ -1,6 +1,6 @@
 // Faults of proving who we are: SASL, polkit, and what a server does not say about a name that it refuses.
 import { ErrorCode } from '@virtwire/rpc';
-import { type Fault, type FaultFacts, listOf, textOf } from './fault.ts';
+import { type Fault, type FaultFacts, inOrder, listOf, textOf } from './fault.ts';
 
 /** Faults of authentication. */
 export const authenticationFaults: readonly Fault[] = [
@@ -45,6 +45,14 @@ export const authenticationFaults: readonly Fault[] = [
       `nobody gave a name and password: put them into auth.conf ([auth-libvirt-${textOf(evidence, 'host') || 'localhost'}]), or answer the prompt; programs give connect() a credentials callback`,
   },
   {
+    // The first answer has the salt of the user; for one whom it does not know, Cyrus has none to give.
+    name: 'user-unknown',
+    stage: 'authentication',
+    matches: (facts) => isLoginRefused(facts) && isScram(facts) && (facts.evidence['saslReplies'] ?? 0) === 0,
+    hint: ({ evidence }) =>
+      `the server has no user '${textOf(evidence, 'saslUser')}': saslpasswd2 -a libvirt ${textOf(evidence, 'saslUser')} makes it there, sasldblistusers2 lists those that there are (the realm behind the @ counts, too)`,
+  },
+  {
     name: 'user-not-allowed',
     stage: 'authentication',
     matches: (facts) => isLoginRefused(facts) && (facts.evidence['userAllowed'] === false || provedItself(facts)),
@@ -59,15 +67,16 @@ export const authenticationFaults: readonly Fault[] = [
     name: 'wrong-password',
     stage: 'authentication',
     matches: (facts) => isLoginRefused(facts) && facts.evidence['userAllowed'] === true,
-    hint: ({ evidence }) =>
-      `the name may come in, so the password of '${textOf(evidence, 'saslUser')}' is wrong, or the server has no such user: saslpasswd2 -a libvirt sets it there, sasldblistusers2 lists them`,
+    hint: (facts) =>
+      `the password of '${textOf(facts.evidence, 'saslUser')}' is wrong${isScram(facts) ? '' : ', or the server has no such user'}: saslpasswd2 -a libvirt ${textOf(facts.evidence, 'saslUser')} sets it there, sasldblistusers2 lists the users`,
   },
   {
     name: 'login-refused',
     stage: 'authentication',
     matches: isLoginRefused,
-    hint: ({ evidence }) =>
-      `the server never says which: the password of '${textOf(evidence, 'saslUser')}' is wrong, it has no such user (saslpasswd2 -a libvirt makes one), or the name is not on its sasl_allowed_username_list; its log has the reason`,
+    evidence: (facts) => ({ possible: possibleRefusals(facts).map(([name]) => name) }),
+    hint: (facts) =>
+      `the server answers all of these alike; most likely first: ${inOrder(possibleRefusals(facts).map(([, text]) => text))}. Its log says which: journalctl -u libvirtd -n 20`,
   },
   {
     name: 'polkit-without-agent',
@@ -123,4 +132,21 @@ function isLoginRefused({ message, stage, evidence }: FaultFacts): boolean {
 // These prove who somebody is by something else than a password that may be wrong.
 function provedItself({ evidence }: FaultFacts): boolean {
   return ['GSSAPI', 'EXTERNAL', 'ANONYMOUS'].includes(textOf(evidence, 'saslMechanism'));
+}
+
+function isScram({ evidence }: FaultFacts): boolean {
+  return textOf(evidence, 'saslMechanism').startsWith('SCRAM-');
+}
+
+// What a refusal at the last message may mean, with what shows it on the server.
+function possibleRefusals(facts: FaultFacts): readonly (readonly [fault: string, text: string])[] {
+  const user = textOf(facts.evidence, 'saslUser');
+  return [
+    ['wrong-password', `the password of '${user}' is wrong (saslpasswd2 -a libvirt ${user} sets it there)`],
+    ...(isScram(facts) ? [] : [['user-unknown', 'it has no such user (sasldblistusers2 lists them)'] as const]),
+    [
+      'user-not-allowed',
+      `'${user}' is not on its list (grep sasl_allowed_username_list /etc/libvirt/libvirtd.conf; without that line all are)`,
+    ],
+  ];
 }

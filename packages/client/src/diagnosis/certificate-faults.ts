@@ -1,5 +1,5 @@
 // Faults of certificates, the server's and ours; and why a server may have refused ours, which it never says.
-import { type Evidence, type Fault, type FaultFacts, listOf, textOf } from './fault.ts';
+import { type Evidence, type Fault, type FaultFacts, inOrder, listOf, textOf } from './fault.ts';
 
 /** Faults of the server's certificate. */
 const ofServer: readonly Fault[] = [
@@ -150,7 +150,7 @@ const ofOurFiles: readonly Fault[] = [
       /Our own certificate .* failed validation .*known issuer/.test(facts.message) ||
       (isRefusal(facts) && !sentNone(facts) && isForeign(facts.evidence)),
     hint: ({ evidence }) =>
-      `our certificate was signed by ${quoted(textOf(evidence, 'sentIssuer') || textOf(evidence, 'issuer'))}, the server trusts ${quoted(textOf(evidence, 'serverIssuer') || (listOf(evidence, 'authorities') ?? []).join(', '))}: have one made by that authority`,
+      `our certificate was signed by ${quoted(textOf(evidence, 'sentIssuer') || textOf(evidence, 'issuer'))}, the server trusts ${(listOf(evidence, 'acceptedAuthorities') ?? [textOf(evidence, 'serverIssuer') || (listOf(evidence, 'authorities') ?? []).join(', ')]).map(quoted).join(', ')}: have one made by that authority`,
   },
 ];
 
@@ -198,13 +198,51 @@ const refusals: readonly Fault[] = [
     name: 'client-certificate-refused',
     stage: 'certificate',
     matches: isRefusal,
-    hint: ({ evidence }) =>
-      `our certificate comes from the server's authority and is in its time; so either "${textOf(evidence, 'sent')}" is not on tls_allowed_dn_list of the server, or serial ${textOf(evidence, 'sentSerial')} is on its revocation list (crl_file); its log says which. With a copy of the list beside our CA file (cacrl.pem) this can be told here`,
+    evidence: (facts) => ({ possible: possibleRefusals(facts).map(([name]) => name) }),
+    hint: (facts) =>
+      `our certificate is complete and in its time, and the server closes without a word; most likely first: ${inOrder(possibleRefusals(facts).map(([, text]) => text))}. Its log says which: journalctl -u libvirtd -n 20`,
   },
 ];
 
 /** All faults of certificates. */
 export const certificateFaults: readonly Fault[] = [...ofServer, ...ofOurFiles, ...refusals];
+
+// What is left when our side is in order, with what shows it on the server.
+function possibleRefusals({ evidence }: FaultFacts): readonly (readonly [fault: string, text: string])[] {
+  const settings = textOf(evidence, 'serverConfiguration') || '/etc/libvirt/libvirtd.conf';
+  const all: [fault: string, text: string][] = [];
+  if (isNear(evidence, 'sentNotBefore') || isNear(evidence, 'sentNotAfter')) {
+    all.push([
+      'server-clock',
+      'our certificate has just begun or is about to end, and its clock says otherwise (date)',
+    ]);
+  }
+  if (evidence['nameAllowed'] !== true) {
+    all.push([
+      'client-name-not-allowed',
+      `"${textOf(evidence, 'sent')}" is not on its list (grep tls_allowed_dn_list ${settings}; without that line all are)`,
+    ]);
+  }
+  if (listOf(evidence, 'acceptedAuthorities') === null) {
+    all.push([
+      'client-certificate-of-another-authority',
+      `its ca_file does not have ${quoted(textOf(evidence, 'sentIssuer'))} (certtool -i < /etc/pki/CA/cacert.pem)`,
+    ]);
+  }
+  if (evidence['revoked'] !== false) {
+    all.push([
+      'client-certificate-revoked',
+      `serial ${textOf(evidence, 'sentSerial')} is on its revocation list (certtool --crl-info < /etc/pki/CA/cacrl.pem; a copy beside our CA file lets this be told here)`,
+    ]);
+  }
+  return all;
+}
+
+const NEAR_MS = 86_400_000;
+
+function isNear(evidence: Evidence, name: string): boolean {
+  return Math.abs(Date.parse(textOf(evidence, name)) - Date.now()) < NEAR_MS;
+}
 
 function refused({ message, evidence }: FaultFacts, reason: RegExp): boolean {
   return /Failed to verify peer's certificate/.test(message) && reason.test(textOf(evidence, 'reason'));
@@ -245,8 +283,12 @@ function keyFile(facts: FaultFacts): string {
   return filesOf(facts).find(([, path]) => /key/.test(path))?.[1] ?? '';
 }
 
-// The server's own certificate comes from an authority that clients usually share with it.
+// Servers say whose certificates they take; one that was not asked comes itself from an authority that clients usually share
+// with it.
 function isForeign(evidence: Evidence): boolean {
+  const accepted = listOf(evidence, 'acceptedAuthorities') ?? [];
+  const issuers = listOf(evidence, 'sentIssuers') ?? [textOf(evidence, 'sentIssuer')];
+  if (accepted.length > 0) return !issuers.some((issuer) => accepted.includes(issuer));
   const [ours, theirs] = [textOf(evidence, 'sentIssuer'), textOf(evidence, 'serverIssuer')];
   return ours !== '' && theirs !== '' && ours !== theirs;
 }

@@ -76,6 +76,11 @@ export function listOf(evidence: Evidence, name: string): readonly string[] | nu
   return Array.isArray(value) ? value.map(String) : null;
 }
 
+/** Counts several possibilities up. */
+export function inOrder(texts: readonly string[]): string {
+  return texts.map((text, index) => `(${index + 1}) ${text}`).join('; ');
+}
+
 // A socket's error that has several below it has the code of one of them in no place of its own.
 function firstText(chain: readonly object[], name: string): string | null {
   for (const each of chain) {

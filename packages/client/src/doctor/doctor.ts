@@ -12,6 +12,7 @@ import { tcpPlace } from '../transport/tcp.ts';
 import { tlsPlace } from '../transport/tls.ts';
 import { socketPath } from '../transport/unix.ts';
 import { addressesOf, tryAddresses, unreachable } from './addresses.ts';
+import { certificateRequest } from './certificate-request.ts';
 import { askConfiguration, isThisHost } from './server-configuration.ts';
 import { socketFacts } from './socket-facts.ts';
 import { probeTls, speaksRpc } from './tls-probe.ts';
@@ -34,7 +35,7 @@ export interface DoctorStep {
 export interface DoctorOptions extends Omit<ConnectOptions, 'onStage' | 'reconnect' | 'signal'> {
   /** Milliseconds that each step may take; 5000 when left out, and six times as much for ssh, which may ask the user. */
   readonly patienceMs?: number;
-  /** Configuration of the daemon, where it is on this host; /etc/libvirt/libvirtd.conf when left out. */
+  /** Configuration of the daemon, where it is on this host; that of the process that listens there when left out. */
   readonly serverConfiguration?: string;
   /** Milliseconds to stay and watch the link once it is open; 0 when left out. */
   readonly watchMs?: number;
@@ -110,7 +111,7 @@ async function* lookAhead(plan: RemotePlan, options: DoctorOptions, enter: Enter
     const { noSanity, tlsPriority } = target.parameters;
     const sanity = !noSanity;
     const credentials = tlsCredentials({ side: 'client', files, priority: tlsPriority ?? DEFAULT_PRIORITY, sanity });
-    enter('tls');
+    enter('tls', { sentIssuers: credentials.chain.map(({ issuer }) => issuer) });
     const probe = await probeTls({ host, port, patienceMs: options.patienceMs ?? PATIENCE_MS }, credentials);
     const { protocol, cipher, certificate } = probe;
     enter('certificate', { protocol, cipher, server: certificate });
@@ -304,10 +305,13 @@ async function askFurther(error: LibvirtError, transport: string | null, options
       () => ({}),
     );
   }
-  const secret = ['client-certificate-refused', 'client-name-not-allowed', 'login-refused'].includes(fault);
+  const isRefused = error.stage === 'certificate' && evidence['sent'] !== undefined;
+  const request = isRefused ? await certificateRequest(place) : null;
+  const seen = request === null ? {} : { asked: request.asked, acceptedAuthorities: request.authorities };
+  const secret = isRefused || fault === 'login-refused';
   const { serverConfiguration = null } = options;
   const near = evidence['local'] === true || transport === 'unix' || serverConfiguration !== null;
-  return secret && near ? askConfiguration(evidence, serverConfiguration) : {};
+  return secret && near ? { ...seen, ...(await askConfiguration(evidence, serverConfiguration)) } : seen;
 }
 
 function withEvidence(error: LibvirtError, evidence: Evidence): LibvirtError {

@@ -6,8 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { parseConfFile } from '@virtwire/conf/file';
 import { matchesGlob } from '@virtwire/rpc/node';
 import { type Evidence, textOf } from '../diagnosis/fault.ts';
-
-const CONFIGURATION = '/etc/libvirt/libvirtd.conf';
+import { configurationAt } from './daemon-process.ts';
 
 /** Tells whether an address is one of this host. */
 export function isThisHost(address: string): boolean {
@@ -19,11 +18,12 @@ export function isThisHost(address: string): boolean {
 /**
  * Compares what was seen with the configuration of the daemon.
  *
- * @param path null for the usual place
+ * @param path null for that of the daemon that listens there
  * @returns what it adds to the evidence; nothing where it cannot be read
  */
 export async function askConfiguration(evidence: Evidence, path: string | null): Promise<Evidence> {
-  const file = path ?? CONFIGURATION;
+  const port = Number(textOf(evidence, 'port'));
+  const file = path ?? (await configurationAt(port > 0 ? { port } : { socket: textOf(evidence, 'socket') }));
   try {
     const conf = parseConfFile(await readFile(file), { path: file });
     const names = conf.getStringList('tls_allowed_dn_list');
@@ -38,7 +38,7 @@ export async function askConfiguration(evidence: Evidence, path: string | null):
     };
   } catch (thrown) {
     // It helps where it can; where it cannot be read, the fault is told without it.
-    return { serverConfiguration: `${file}: ${(thrown as Error).message}` };
+    return { serverConfigurationFault: (thrown as Error).message };
   }
 }
 
