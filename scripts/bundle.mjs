@@ -25,6 +25,16 @@ const SHELL_PACKS = {
   commands: ['packages/shell/src/interactive.ts', 'packages/shell/src/commands'],
 };
 
+// The files of the daemon: what starts it and serves its first client is in one.
+const DAEMON_PACKS = {
+  main: [
+    'packages/daemon/src/prepare.ts',
+    'packages/daemon/src/claim.ts',
+    'packages/daemon/src/daemon.ts',
+    'packages/drivers/src/test/index.ts',
+  ],
+};
+
 const stamp = join(root, 'node_modules', '.cache', 'virtwire', 'built');
 
 /** Builds everything: `dist/` of every package, then the bundles. */
@@ -39,7 +49,8 @@ export async function build() {
   const { build: bundle } = await import('esbuild');
   const how = { target: 'node22', conditions: ['source'], external: KEPT_OUTSIDE, logLevel: 'warning' };
   await pack('packages/shell/src/bin.ts', 'packages/shell/dist/bundle', SHELL_PACKS, { ...how, cached: ['main'] });
-  for (const name of PROGRAMS.filter((program) => program !== 'shell')) {
+  await pack('packages/daemon/src/bin.ts', 'packages/daemon/dist/bundle', DAEMON_PACKS, { ...how, cached: ['main'] });
+  for (const name of PROGRAMS.filter((program) => program !== 'shell' && program !== 'daemon')) {
     const outdir = join(root, 'packages', name, 'dist', 'bundle');
     rmSync(outdir, { recursive: true, force: true });
     await bundle({

@@ -1,4 +1,4 @@
-// Keeps the code that V8 has made of the shell in a run like the usual one, so that the next run need not make it again.
+// Keeps the code that V8 has made of shell and daemon in a run like the usual one, so that the next run need not make it again.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,9 +10,9 @@ import { root, say } from './step.mjs';
 const PATIENCE_MS = 20_000;
 
 /**
- * Runs the packed shell once against the daemon that was built beside it, and keeps the code.
+ * Runs the packed shell once against the packed daemon, and keeps the code of both.
  *
- * Where that cannot be done the shell works all the same; it starts a bit slower.
+ * Where that cannot be done they work all the same; they start a bit slower.
  *
  * @param shell the shell's `bin.js`
  * @param daemon the daemon's `bin.js`
@@ -22,7 +22,9 @@ export async function keepCompiled(shell, daemon) {
   const configuration = join(folder, 'daemon.conf');
   const socket = join(folder, 'libvirt-sock');
   writeFileSync(configuration, `unix_sock_dir = "${folder}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\n`);
-  const server = spawn(ownNode(), [daemon, '-f', configuration, '-p', join(folder, 'pid')], { stdio: 'ignore' });
+  const keeper = join(root, 'scripts', 'keep-compiled.cjs');
+  const args = [keeper, daemon, '-f', configuration, '-p', join(folder, 'pid')];
+  const server = spawn(ownNode(), args, { stdio: 'ignore' });
   const ended = new Promise((resolve) => {
     server.once('error', resolve);
     server.once('exit', resolve);
@@ -30,7 +32,6 @@ export async function keepCompiled(shell, daemon) {
   try {
     const deadline = Date.now() + PATIENCE_MS;
     while (!existsSync(socket) && server.exitCode === null && Date.now() < deadline) await delay(20);
-    const keeper = join(root, 'scripts', 'keep-compiled.cjs');
     const uri = `test+unix:///default?socket=${socket}`;
     const run = spawnSync(ownNode(), [keeper, shell, '-c', uri, 'list', '--all'], {
       encoding: 'utf8',
@@ -39,7 +40,7 @@ export async function keepCompiled(shell, daemon) {
     if (run.status !== 0) say(`build: the shell's compiled code is not kept: ${run.stderr || run.error?.message}`);
   } finally {
     server.kill();
-    await ended;
+    if ((await ended) !== 0) say("build: the daemon's compiled code is not kept");
     rmSync(folder, { recursive: true, force: true });
   }
 }

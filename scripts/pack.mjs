@@ -11,7 +11,7 @@ import { root } from './step.mjs';
 // of the same build and else ignores.
 const LOADER = `
 const { readFileSync } = require('node:fs');
-const { Script, constants } = require('node:vm');
+const { Script } = require('node:vm');
 const files = { bin: chunks };
 const scripts = new Map();
 const loaded = new Map();
@@ -19,8 +19,7 @@ const here = { get url() { return require('node:url').pathToFileURL(__filename).
 function open(file) {
   const filename = __dirname + '/' + file + '.js';
   const cachedData = cached.has(file) ? readCache(__dirname + '/' + file + '.cache') : undefined;
-  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData, importModuleDynamically });
+  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
   scripts.set(file, script);
   return script.runInThisContext();
 }
@@ -51,7 +50,10 @@ function load(id) {
   return module.exports;
 }
 async function later(id) {
-  return load(id);
+  const colon = id.indexOf(':');
+  if (id.startsWith('node:')) return toNamespace(require(id));
+  // Scripts cannot import by themselves without a warning of Node's; this file can.
+  return colon < 0 ? import(id) : load(id);
 }
 function exportAll(target, getters) {
   for (const name in getters) Object.defineProperty(target, name, { get: getters[name], enumerable: true });
@@ -104,6 +106,7 @@ export async function pack(entry, outdir, packs, { cached = [], ...options }) {
     if (!files.has(file)) files.set(file, []);
     const linked = text
       .replaceAll(LATE_IMPORT, (_, name) => `__later(${JSON.stringify(chunks.get(name).id)})`)
+      .replaceAll(OUTER_IMPORT, '__later(')
       .replaceAll(IMPORT, (_, word, name) => `${word}"${chunks.get(name).id}"`);
     const { code } = await esbuild.transform(linked, {
       format: 'cjs',
@@ -140,6 +143,7 @@ function withoutHelpers(code) {
 // The only relative imports of a chunk are other chunks, which all lie in one folder.
 const IMPORT = /(\bfrom |^import )"\.\/([^"]+)"/gm;
 const LATE_IMPORT = /\bimport\("\.\/([^"]+)"\)/g;
+const OUTER_IMPORT = /\bimport\((?=")/g;
 const BARE_IMPORT = /^import "\.\/([^"]+)";\n/gm;
 
 // Gives the chunks by their names.
