@@ -1,4 +1,5 @@
 // What runs beside a daemon when it is asked for: metrics for Prometheus, and the advertisement in the local network.
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { DaemonConfig } from './config-rows.ts';
 import type { DaemonListeners } from './daemon-listeners.ts';
@@ -61,17 +62,33 @@ async function start(
   }
 }
 
+// Of the files that are in use: a revocation list may be absent.
 async function certificateTerms(config: DaemonConfig, privileged: boolean): Promise<CertificateTerm[]> {
-  const [{ readFile }, { certificatesOf }] = await Promise.all([
+  const [{ readFile }, { certificatesOf, revocationListsOf }] = await Promise.all([
     import('node:fs/promises'),
     import('@virtwire/rpc/tls'),
   ]);
-  const { cert, ca } = await tlsFiles(config, privileged ? null : homedir());
+  const { cert, ca, crl } = await tlsFiles(config, privileged ? null : homedir());
   const terms: CertificateTerm[] = [];
+  // In a file of several, the one that ends first counts.
+  const note = (kind: CertificateTerm['kind'], file: string, ends: readonly number[]) => {
+    if (ends.length > 0) terms.push({ kind, file, notAfter: new Date(Math.min(...ends)) });
+  };
   for (const file of [cert, ca].filter((name) => name !== null)) {
-    // In a file of several, the one that ends first counts.
-    const ends = certificatesOf(await readFile(file, 'latin1')).map(({ notAfter }) => notAfter.getTime());
-    if (ends.length > 0) terms.push({ file, notAfter: new Date(Math.min(...ends)) });
+    const found = certificatesOf(await readFile(file, 'latin1'));
+    note(
+      'certificate',
+      file,
+      found.map(({ notAfter }) => notAfter.getTime()),
+    );
+  }
+  if (crl !== null && existsSync(crl)) {
+    const lists = revocationListsOf(await readFile(crl, 'latin1'));
+    note(
+      'revocation_list',
+      crl,
+      lists.flatMap(({ nextUpdate }) => (nextUpdate === null ? [] : [nextUpdate.getTime()])),
+    );
   }
   return terms;
 }

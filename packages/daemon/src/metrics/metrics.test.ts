@@ -18,7 +18,11 @@ async function busyServer() {
   const registry = metricsRegistry({
     calls: metrics,
     servers: () => [made.server],
-    certificates: () => Promise.resolve([{ file: '/a.pem', notAfter: new Date(Date.now() + 86_400_000 * 10) }]),
+    certificates: () =>
+      Promise.resolve([
+        { kind: 'certificate', file: '/a.pem', notAfter: new Date(Date.now() + 86_400_000 * 10) },
+        { kind: 'revocation_list', file: '/crl.pem', notAfter: new Date(Date.now() - 86_400_000) },
+      ]),
   });
   const caller = made.caller();
   await openFake(caller, 1);
@@ -45,6 +49,7 @@ test('calls, their time, failures, refusals and states are told in the form of P
   ];
   for (const line of lines) assert.ok(text.includes(`${line}\n`), `${line}\nin\n${text}`);
   assert.match(text, /virtwire_certificate_days_left\{file="\/a\.pem"\} (9\.99|10)/);
+  assert.match(text, /virtwire_revocation_list_days_left\{file="\/crl\.pem"\} -1/);
   assert.match(text, /process_resident_memory_bytes \d+/);
   await caller.close();
 });

@@ -3,8 +3,9 @@ import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import type { Server } from '../server.ts';
 import { type CallMetrics, LATENCY_BOUNDS } from './call-metrics.ts';
 
-/** A certificate whose end is near some day. */
+/** A certificate, or a list of revoked ones, whose end is near some day. */
 export interface CertificateTerm {
+  readonly kind: 'certificate' | 'revocation_list';
   readonly file: string;
   readonly notAfter: Date;
 }
@@ -56,18 +57,21 @@ export function metricsRegistry(sources: MetricSources): Registry {
   });
   registry.registerMetric(latency(sources.calls));
 
-  new Gauge({
-    name: 'virtwire_certificate_days_left',
-    help: 'Days until a certificate of the daemon ends; negative when it has.',
-    labelNames: ['file'],
-    registers,
-    async collect() {
-      this.reset();
-      for (const { file, notAfter } of await sources.certificates()) {
-        this.set({ file }, (notAfter.getTime() - Date.now()) / 86_400_000);
-      }
-    },
-  });
+  const daysLeft = (kind: CertificateTerm['kind'], help: string) =>
+    new Gauge({
+      name: `virtwire_${kind}_days_left`,
+      help,
+      labelNames: ['file'],
+      registers,
+      async collect() {
+        this.reset();
+        for (const term of await sources.certificates()) {
+          if (term.kind === kind) this.set({ file: term.file }, (term.notAfter.getTime() - Date.now()) / 86_400_000);
+        }
+      },
+    });
+  daysLeft('certificate', 'Days until a certificate of the daemon ends; negative when it has.');
+  daysLeft('revocation_list', 'Days until the list of revoked certificates is out of date; negative when it is.');
   new Gauge({
     name: 'process_resident_memory_bytes',
     help: 'Memory of the daemon.',
