@@ -60,10 +60,10 @@ const relative = new RegExp(
 
 // What xmlSaveUri leaves as it is in each part, and virBufferURIEncodeString in values.
 const MARKS = "A-Za-z0-9\\-._~!*'()";
-const keptInUser = new RegExp(`[${MARKS};:&=+$,]`);
-const keptInPath = new RegExp(`[${MARKS}/;@&=+$,]`);
-const keptInFragment = new RegExp(`[${MARKS};/?:@&=+$,[\\]]`);
-const keptInValue = /[A-Za-z0-9\-._~]/;
+const keptInUser = new RegExp(`^[${MARKS};:&=+$,]*$`);
+const keptInPath = new RegExp(`^[${MARKS}/;@&=+$,]*$`);
+const keptInFragment = new RegExp(`^[${MARKS};/?:@&=+$,[\\]]*$`);
+const keptInValue = /^[A-Za-z0-9\-._~]*$/;
 
 const MAX_PORT = 2_147_483_647;
 // Longer ones are no URIs; a limit keeps hostile text from costing time.
@@ -163,6 +163,7 @@ function unescape(text: string): string {
 
 // Escapes exactly what is not kept, whichever way it was written.
 function normalize(text: string, kept: RegExp): string {
+  if (kept.test(text)) return text;
   return text.replace(/%..|[^%]/g, (part) => {
     const char = part.length === 3 ? String.fromCharCode(Number.parseInt(part.slice(1), 16)) : part;
     return kept.test(char) ? char : `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;

@@ -52,13 +52,13 @@ export function checkPeer(
   const chain = known ?? knownChain(socket, credentials) ?? peerChain(socket);
   const [own] = chain;
   if (own === undefined) throw refusal('Unable to verify TLS peer: No certificate was found.', undefined, {});
-  const evidence = {
+  const evidence = () => ({
     ...evidenceOf(own),
     authorities: credentials.authorities.map(({ subject }) => subject),
     authorization: socket.authorizationError ?? null,
-  };
+  });
   const reason = chainFault(chain, credentials) ?? openSslFault(socket);
-  if (reason !== null) throw refusal(`Certificate failed validation: ${reason}`, undefined, evidence);
+  if (reason !== null) throw refusal(`Certificate failed validation: ${reason}`, undefined, evidence());
   const warnings: string[] = [];
   try {
     if (own.subject === '') throw certificateError(`The certificate ${PEER_FILE} has no distinguished name`);
@@ -70,7 +70,7 @@ export function checkPeer(
     }
     warnings.push(...checkCertificate(own, rules.role, { file: PEER_FILE }));
   } catch (error) {
-    throw refusal((error as LibvirtError).message, error, evidence);
+    throw refusal((error as LibvirtError).message, error, evidence());
   }
   return { name: own.subject, chain, warnings };
 }

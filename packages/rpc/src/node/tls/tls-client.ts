@@ -162,13 +162,21 @@ function dial({ target, credentials, key, known }: Attempt, session: Session | n
         return;
       }
       finish();
-      const channel = new PacketRecordChannel(socket, memory);
+      const channel = new ClientTlsChannel(socket, memory);
       reader.channel = channel;
       // A server that speaks first would be heard all the same.
       if (chunk.length > 1) channel.receive(chunk.slice(1), false);
       resolve(channel);
     };
   });
+}
+
+// As libvirt's client, it says no goodbye in TLS: that of the protocol is behind it, and the server has hung up by then.
+class ClientTlsChannel extends PacketRecordChannel {
+  override close(reason?: LibvirtError): void {
+    if (this.pendingBytes > 0 || reason === undefined) super.close(reason);
+    else this.destroy(reason);
+  }
 }
 
 function checkServer(

@@ -301,8 +301,9 @@ function staged(error: LibvirtError, evidence: Readonly<Record<string, unknown>>
 
 function fileStamp(path: string): string {
   try {
-    const { mtimeNs, size, ino } = statSync(path, { bigint: true });
-    return `${ino}:${size}:${mtimeNs}`;
+    // A list of revocations is seldom there, and an exception takes longer than the rest of this.
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found === undefined ? 'ENOENT' : `${found.ino}:${found.size}:${found.mtimeNs}`;
   } catch (error) {
     return String((error as NodeJS.ErrnoException).code);
   }
