@@ -19,16 +19,18 @@ async function restartable(directory: string) {
     conf,
     configText({ unix_sock_dir: directory, auth_unix_rw: 'none', auth_unix_ro: 'none', log_outputs: '3:stderr' }),
   );
+  let last: Running | undefined;
   const launch = async (): Promise<Running> => {
     const [command, ...args] = isolated(directory, ['libvirtd', '--config', conf, '--pid-file', `${directory}/pid`]);
     const running = start(command, args);
+    last = running;
     while (!(await accepts(socket))) {
       assert.equal(running.child.exitCode, null, running.stderr());
       await delay(5);
     }
     return running;
   };
-  return { socket, launch };
+  return { socket, launch, [Symbol.asyncDispose]: async () => last?.[Symbol.asyncDispose]() };
 }
 
 async function accepts(path: string): Promise<boolean> {
@@ -105,14 +107,12 @@ async function session(socket: string): Promise<Session> {
 const domainXml = (name: string) =>
   `<domain type='test'><name>${name}</name><memory>1024</memory><os><type>hvm</type></os></domain>`;
 
-// About once in five runs the busy session does not come back and its lanes spin: a defect that is still to be found.
-const untilMended = process.env['VIRTWIRE_RECONNECT'] === undefined ? 'set VIRTWIRE_RECONNECT=1 to run it' : skip;
-
 test('idle and busy sessions come back within a second, with their events, and no call runs twice', {
-  skip: untilMended,
+  skip,
 }, async () => {
   await using directory = await temporaryDirectory();
-  const { socket, launch } = await restartable(directory.path);
+  await using libvirtd = await restartable(directory.path);
+  const { socket, launch } = libvirtd;
   let daemon = await launch();
   await using relay = await counted(`${directory.path}/relay`, socket);
   {
@@ -127,6 +127,8 @@ test('idle and busy sessions come back within a second, with their events, and n
 
     const outcomes = { done: 0, unknown: 0, other: [] as unknown[] };
     const stop = new AbortController();
+    // However this ends, the lanes must: on a closed connection they would turn without a pause.
+    using _lanes = { [Symbol.dispose]: () => stop.abort() };
     const work = async (lane: number) => {
       for (let turn = 0; !stop.signal.aborted; turn++) {
         const name = `once-${turn * 8 + lane}-`;
@@ -147,7 +149,7 @@ test('idle and busy sessions come back within a second, with their events, and n
       const both = [idle.next(), busy.next()];
       daemon.kill('SIGKILL');
       await daemon.finished;
-      // Calls that are made now wait for the next link.
+      // The daemon is gone, and nobody was told yet: this call cannot leave any more, and waits for the next link.
       const waiting = idle.connection.getHostname();
       await delay(100 * round);
       daemon = await launch();
@@ -181,12 +183,12 @@ test('idle and busy sessions come back within a second, with their events, and n
       [],
     );
   }
-  await daemon[Symbol.asyncDispose]();
 });
 
 test('virtwire says what virsh says when its daemon goes and comes', { skip }, async () => {
   await using directory = await temporaryDirectory();
-  const { socket, launch } = await restartable(directory.path);
+  await using libvirtd = await restartable(directory.path);
+  const { socket, launch } = libvirtd;
   const said: string[] = [];
   for (const which of ['virsh', 'virtwire'] as const) {
     let daemon = await launch();

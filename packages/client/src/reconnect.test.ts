@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { remote } from '@virtwire/protocol';
-import { type Channel, ErrorCode, LibvirtError } from '@virtwire/rpc';
+import { type Channel, ErrorCode, LibvirtError, type ResponderContext } from '@virtwire/rpc';
 import { type Connection } from './api/connection.ts';
 import { open } from './open.ts';
 import type { LinkBack, ReconnectOptions } from './reconnect.ts';
@@ -102,6 +102,49 @@ test('calls that were not sent wait for the next link', async () => {
 
   assert.equal(await answer, 'vm');
   assert.equal(held.daemon.names.filter((name) => name === 'connectGetHostname').length, 1);
+  await held.connection.close();
+});
+
+test('a call that the loss kept from leaving is made over the next link, with its stream', async () => {
+  const channels: Channel[] = [];
+  let received = 0;
+  const held = await hold(
+    {
+      connectGetHostname: () => ({ hostname: 'vm' }),
+      storageVolLookupByKey: () => ({ vol: { pool: 'p', name: 'v', key: 'k' } }),
+      storageVolUpload: (_args: never, { stream }: ResponderContext) => {
+        const data = (chunk: Uint8Array) => {
+          received += chunk.length;
+        };
+        stream?.receive({ data, hole: () => {}, finish: () => {}, abort: () => {} });
+        return {};
+      },
+    },
+    {},
+    (daemon) => {
+      const channel = daemon.connect();
+      channels.push(channel);
+      return channel;
+    },
+  );
+  const volume = await held.connection.lookupStorageVolumeByKey('k');
+  const back = held.back();
+
+  // As when the daemon is killed: the link is gone in this tick, and nobody was told yet.
+  channels[0]?.destroy(new LibvirtError(ErrorCode.SystemError, 'Cannot write data: Broken pipe'));
+  const hostname = held.connection.getHostname();
+  const opened = volume.openUpload();
+  await back;
+
+  assert.equal(await hostname, 'vm');
+  const upload = await opened;
+  await upload.write(new Uint8Array(10));
+  await upload.finish();
+  assert.equal(received, 10);
+  assert.deepEqual(
+    held.daemon.names.filter((name) => /Hostname|Upload/.test(name)),
+    ['connectGetHostname', 'storageVolUpload'],
+  );
   await held.connection.close();
 });
 

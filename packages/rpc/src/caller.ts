@@ -47,6 +47,8 @@ interface PendingCall {
   wireStream: WireCallStream | undefined;
   readonly pauses: boolean;
   sent: boolean;
+  // The write that its packet leaves with.
+  write: number;
   // True once its promise is settled; the reply to a call that was given up is dropped.
   settled: boolean;
   // Takes the abort listener away.
@@ -123,8 +125,8 @@ export class Caller {
    * Makes a call. Calls of one tick leave in one write; they go out in the order they were made.
    *
    * @returns the decoded reply
-   * @throws LibvirtError with `remote: true` for the server's error, `Rpc` for a broken link, and with
-   *   `outcomeUnknown: true` when a sent call was given up
+   * @throws LibvirtError with `remote: true` for the server's error, with `outcomeUnknown: true` when the call was sent
+   *   and is given up or its link broke, and the very reason of {@link Caller.closed} when it certainly was not sent
    */
   call<A, R>(procedure: Procedure<A, R>, args: A, options?: CallerCallOptions): Promise<R> {
     return new Promise<R>((resolve, reject) => {
@@ -151,6 +153,7 @@ export class Caller {
         wireStream: undefined,
         pauses: options?.pauseAfterReply ?? false,
         sent: false,
+        write: 0,
         settled: false,
         release: undefined,
       };
@@ -216,6 +219,7 @@ export class Caller {
       return;
     }
     call.sent = true;
+    call.write = this.connection.nextWrite;
     this.nextSerial = (serial + 1) >>> 0;
     this.pending.set(serial, call);
     if (this.pending.size === 1) this.throttleStreams();
@@ -372,23 +376,21 @@ export class Caller {
   private end(reason: LibvirtError | null): void {
     const error = reason ?? endOfFile();
     this.endReason = error;
-    const calls = Array.from(this.pending.values());
-    const waiting = this.waiting.slice(this.waitingFrom);
+    const sent: PendingCall[] = [];
+    const unsent: PendingCall[] = [];
+    for (const call of this.pending.values()) (this.connection.hasLeft(call.write) ? sent : unsent).push(call);
+    // The stream of an unsent call is as new: it may go with the same call over another link.
+    for (const call of unsent) call.wireStream?.unsent();
+    for (const { call } of this.waiting.slice(this.waitingFrom)) unsent.push(call);
     this.pending.clear();
     this.waiting = [];
     this.waitingFrom = 0;
     for (const stream of Array.from(this.streams.values())) stream.lost(error);
-    for (const call of calls) {
+    for (const call of sent) {
       call.stream?.fail(error);
-      if (call.settled) continue;
-      this.settle(call);
-      call.reject(lostWhileWaiting(call.procedure, error));
+      this.refuse(call, lostWhileWaiting(call.procedure, error));
     }
-    for (const { call } of waiting) {
-      if (call.settled) continue;
-      this.settle(call);
-      call.reject(error);
-    }
+    for (const call of unsent) this.refuse(call, error);
     this.resolveClosed(error);
   }
 }

@@ -35,6 +35,11 @@ export interface Channel {
    * it out.
    */
   keepChunks?(keep: boolean): void;
+  /**
+   * True once nothing leaves any more. True right after a write: nothing of that one has left. Left out, or false, where
+   * that cannot be told.
+   */
+  readonly isBroken?: boolean;
   /** Bytes that were written and have not left yet. */
   readonly pendingBytes: number;
   /** As {@link pendingBytes}, falling while one large write leaves bit by bit; left out where that cannot be seen. */
@@ -58,6 +63,10 @@ class MemoryChannel implements Channel {
   private scheduled = false;
   private peerClosed = false;
   private ended = false;
+
+  get isBroken(): boolean {
+    return this.ended;
+  }
 
   open(sink: ChannelSink): void {
     this.sink = sink;

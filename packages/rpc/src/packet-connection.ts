@@ -72,6 +72,7 @@ export class PacketConnection {
   private outputTimeoutMs = 0;
   private outputTimer: ReturnType<typeof setTimeout> | null = null;
   private closeReason: LibvirtError | null | undefined;
+  private writes = 0;
 
   /** @param limit most bytes of a packet that comes, without its length word; asked for each packet */
   constructor(channel: Channel, handler: PacketHandler, limit?: () => number) {
@@ -144,6 +145,16 @@ export class PacketConnection {
 
   private packetStart = 0;
 
+  /** The write that packets begun now leave with; for {@link hasLeft}. */
+  get nextWrite(): number {
+    return this.writes;
+  }
+
+  /** False when certainly no packet of that write has left, nor will. Asked once the connection has ended. */
+  hasLeft(write: number): boolean {
+    return write < this.writes;
+  }
+
   /** Ends the packet that {@link begin} started. */
   commit(): void {
     const out = this.out as Writer;
@@ -189,7 +200,10 @@ export class PacketConnection {
     if (out === null) return;
     this.out = null;
     let reusable = true;
-    if (out.position > 0 && !this.isClosed) reusable = this.channel.write(out.written());
+    if (out.position > 0 && !this.isClosed) {
+      reusable = this.channel.write(out.written());
+      if (this.channel.isBroken !== true) this.writes++;
+    }
     if (!reusable) this.watchOutput();
     const size = out.bytes.length;
     if (reusable && size <= MAX_KEPT_BYTES && freeBytes + size <= MAX_FREE_BYTES) {

@@ -43,6 +43,7 @@ class SaslChannel implements Channel, ChannelSink {
   private body: Uint8Array | null = null;
   private bodyBytes = 0;
   private broken = false;
+  isBroken = false;
 
   constructor(inner: Channel, layer: SecurityLayer) {
     this.inner = inner;
@@ -61,6 +62,7 @@ class SaslChannel implements Channel, ChannelSink {
       for (let at = 0; at < bytes.length; at += most) {
         const part = bytes.length <= most ? bytes : bytes.subarray(at, at + most);
         left = this.inner.write(this.layer.wrap(part));
+        if (at === 0) this.isBroken = this.inner.isBroken === true;
       }
     } catch (thrown) {
       this.fail(toLibvirtError(thrown, ErrorDomain.Rpc));

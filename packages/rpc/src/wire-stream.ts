@@ -234,6 +234,11 @@ export class WireCallStream extends WireStream {
     this.failed(error);
   }
 
+  /** The connection is gone before the call was sent: the driver-facing end does not hear of it. */
+  unsent(): void {
+    this.finishHere();
+  }
+
   private afterSend(more: boolean): void {
     if (more || this.paused) return;
     this.paused = true;

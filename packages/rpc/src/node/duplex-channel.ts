@@ -26,6 +26,7 @@ export class DuplexChannel implements Channel {
   private reason: LibvirtError | null = null;
   private keeps = false;
   private paused = false;
+  isBroken = false;
 
   constructor(parts: DuplexParts) {
     this.parts = parts;
@@ -52,14 +53,14 @@ export class DuplexChannel implements Channel {
 
   write(bytes: Uint8Array): boolean {
     const { writable } = this.parts;
-    if (this.ending || writable.destroyed) return true;
+    if (this.isOver()) return true;
     writable.write(bytes, () => this.left());
     return this.keptNothing();
   }
 
   writeBoth(head: Uint8Array, tail: Uint8Array): boolean {
     const { writable } = this.parts;
-    if (this.ending || writable.destroyed) return true;
+    if (this.isOver()) return true;
     writable.cork();
     writable.write(head);
     writable.write(tail, () => this.left());
@@ -108,6 +109,11 @@ export class DuplexChannel implements Channel {
     this.reason = reason;
     await this.parts.release(inOrder);
     this.sink?.end(reason);
+  }
+
+  private isOver(): boolean {
+    this.isBroken = this.ending || this.parts.writable.destroyed;
+    return this.isBroken;
   }
 
   private keptNothing(): boolean {

@@ -17,6 +17,7 @@ export class SocketChannel implements Channel {
   private peerEnded = false;
   private reason: LibvirtError | null = null;
   private readonly memory: ReadMemory | null;
+  isBroken = false;
 
   /** @param memory what the socket's `onread` reads into; null for a socket without, whose chunks come as events */
   constructor(socket: Socket, memory: ReadMemory | null) {
@@ -57,18 +58,28 @@ export class SocketChannel implements Channel {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.socket.destroyed) return true;
-    this.socket.write(bytes);
-    return this.socket.writableLength === 0;
+    const { socket } = this;
+    if (this.isOver()) return true;
+    // When nothing waits, Node tries the system call at once. Encrypted bytes may leave in part before one fails.
+    const tried = socket.writableLength === 0 && !('encrypted' in socket);
+    socket.write(bytes);
+    if (socket.errored !== null && tried) this.isBroken = true;
+    return socket.writableLength === 0;
   }
 
   writeBoth(head: Uint8Array, tail: Uint8Array): boolean {
-    if (this.socket.destroyed) return true;
+    if (this.isOver()) return true;
     this.socket.cork();
     this.socket.write(head);
     this.socket.write(tail);
     this.socket.uncork();
     return this.socket.writableLength === 0;
+  }
+
+  private isOver(): boolean {
+    const { socket } = this;
+    if (socket.destroyed || socket.errored !== null) this.isBroken = true;
+    return this.isBroken;
   }
 
   keepChunks(keep: boolean): void {
