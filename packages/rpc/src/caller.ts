@@ -1,14 +1,22 @@
 // The client end: calls get serials, replies find their calls, a window holds back what the server would not read.
 import type { Channel } from './channel.ts';
-import { fromWireError, wireError } from './error-wire.ts';
-import { ErrorCode, ErrorDomain } from './error-codes.ts';
-import { LibvirtError, toLibvirtError } from './error.ts';
+import {
+  broken,
+  closedByUser,
+  endOfFile,
+  givenUp,
+  knownAsUnsupported,
+  lostWhileWaiting,
+  refusal,
+} from './call-errors.ts';
+import { CallerStreams } from './caller-streams.ts';
+import type { LibvirtError } from './error.ts';
 import type { KeepaliveOptions } from './keepalive.ts';
 import { PacketConnection } from './packet-connection.ts';
 import { type PacketHeader, PacketStatus, PacketType } from './packet.ts';
 import type { EventRow, Procedure, Program } from './program.ts';
 import type { DriverStream } from './stream.ts';
-import { holeHeader, keptPiece, WireCallStream } from './wire-stream.ts';
+import type { WireCallStream } from './wire-call-stream.ts';
 import { Reader } from './xdr.ts';
 
 /** How a {@link Caller} behaves. */
@@ -73,12 +81,10 @@ export class Caller {
   private readonly connection: PacketConnection;
   private readonly programs = new Map<number, Program>();
   private readonly pending = new Map<number, PendingCall>();
-  private readonly streams = new Map<number, WireCallStream>();
+  private readonly streams: CallerStreams;
   private waiting: WaitingCall[] = [];
   private waitingFrom = 0;
   private nextSerial = 0;
-  // libvirtd sends pings of its own as soon as it was asked whether it knows them.
-  private watched = false;
   private endReason: LibvirtError | undefined;
   private resolveClosed!: (reason: LibvirtError) => void;
   private eventListener: ((row: EventRow, message: unknown) => void) | undefined;
@@ -92,11 +98,10 @@ export class Caller {
     });
     this.connection = new PacketConnection(channel, {
       packet: (header, bytes, start, end, owned) => this.take(header, bytes, start, end, owned),
-      drain: () => {
-        for (const stream of this.streams.values()) stream.channelDrained();
-      },
+      drain: () => this.streams.drained(),
       closed: (reason) => this.end(reason),
     });
+    this.streams = new CallerStreams(this.connection, () => this.pending.size > 0);
     this.connection.open();
   }
 
@@ -112,7 +117,8 @@ export class Caller {
 
   /** Starts to watch the server; its silence ends the connection. */
   startKeepalive(options: KeepaliveOptions): void {
-    this.watched = true;
+    // libvirtd sends pings of its own as soon as it was asked whether it knows them.
+    this.streams.watched = true;
     this.connection.startKeepalive(options);
   }
 
@@ -222,8 +228,8 @@ export class Caller {
     call.write = this.connection.nextWrite;
     this.nextSerial = (serial + 1) >>> 0;
     this.pending.set(serial, call);
-    if (this.pending.size === 1) this.throttleStreams();
-    if (call.stream !== undefined) call.wireStream = this.beginStream(procedure, serial, call.stream);
+    if (this.pending.size === 1) this.streams.throttle();
+    if (call.stream !== undefined) call.wireStream = this.streams.begin(procedure, serial, call.stream);
     this.connection.commit();
   }
 
@@ -265,7 +271,7 @@ export class Caller {
         break;
       case PacketType.Stream:
       case PacketType.StreamHole:
-        this.takeStream(header, bytes, start, end, owned);
+        this.streams.take(header, bytes, start, end, owned);
         break;
       default:
         throw broken(
@@ -278,12 +284,7 @@ export class Caller {
     const { serial } = header;
     const call = this.pending.get(serial);
     if (call === undefined) {
-      // libvirtd reports a write error that a hole caused as a reply.
-      const stream = this.streams.get(serial);
-      if (stream !== undefined && header.status === PacketStatus.Error) {
-        stream.failed(fromWireError(wireError.decode(reader.reset(bytes, start, end))));
-        return;
-      }
+      if (header.status === PacketStatus.Error && this.streams.takeError(serial, bytes, start, end)) return;
       throw broken(`No call waiting for reply with prog ${header.program} vers ${header.version} serial ${serial}`);
     }
     const { procedure } = call;
@@ -296,9 +297,9 @@ export class Caller {
     this.pending.delete(serial);
     if (call.pauses && header.status === PacketStatus.Ok) this.connection.hold('reply');
     if (this.waiting.length > 0) this.sendWaiting();
-    if (this.pending.size === 0) this.throttleStreams();
+    if (this.pending.size === 0) this.streams.throttle();
     if (header.status === PacketStatus.Error) {
-      const error = tried(() => fromWireError(wireError.decode(reader.reset(bytes, start, end))));
+      const error = refusal(bytes, start, end);
       call.wireStream?.failed(error);
       this.refuse(call, knownAsUnsupported(error));
       return;
@@ -329,25 +330,6 @@ export class Caller {
     call.reject(reason);
   }
 
-  private throttleStreams(): void {
-    if (this.streams.size === 0) return;
-    for (const stream of this.streams.values()) stream.throttle();
-  }
-
-  private beginStream(procedure: Procedure, serial: number, local: DriverStream): WireCallStream {
-    const stream = new WireCallStream(this.connection, procedure, serial, local, {
-      wait: () => this.pending.size > 0 || this.streams.values().some((other) => !other.isBehind),
-      isWatched: () => this.watched,
-      caughtUp: () => this.throttleStreams(),
-      forget: () => {
-        this.streams.delete(serial);
-        this.throttleStreams();
-      },
-    });
-    this.streams.set(serial, stream);
-    return stream;
-  }
-
   private takeEvent(header: PacketHeader, bytes: Uint8Array, start: number, end: number): void {
     const program = this.programs.get(header.program);
     const row = program?.version === header.version ? program.byNumber.get(header.procedure) : undefined;
@@ -355,22 +337,6 @@ export class Caller {
     if (row === undefined || row.kind !== 'event') return;
     const message = row.message.decode(reader.reset(bytes, start, end));
     this.eventListener?.(row, message);
-  }
-
-  private takeStream(header: PacketHeader, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
-    // Late packets of a stream that was given up are no fault.
-    const stream = this.streams.get(header.serial);
-    if (stream === undefined) return;
-    if (header.type === PacketType.StreamHole) {
-      stream.hole(holeHeader.decode(reader.reset(bytes, start, end)).length);
-    } else if (header.status === PacketStatus.Continue) {
-      if (start === end) stream.ended();
-      else stream.data(keptPiece(bytes, start, end, owned));
-    } else if (header.status === PacketStatus.Ok) {
-      stream.confirmed();
-    } else {
-      stream.failed(fromWireError(wireError.decode(reader.reset(bytes, start, end))));
-    }
   }
 
   private end(reason: LibvirtError | null): void {
@@ -385,7 +351,7 @@ export class Caller {
     this.pending.clear();
     this.waiting = [];
     this.waitingFrom = 0;
-    for (const stream of Array.from(this.streams.values())) stream.lost(error);
+    this.streams.lost(error);
     for (const call of sent) {
       call.stream?.fail(error);
       this.refuse(call, lostWhileWaiting(call.procedure, error));
@@ -393,68 +359,4 @@ export class Caller {
     for (const call of unsent) this.refuse(call, error);
     this.resolveClosed(error);
   }
-}
-
-// A server that is older than a procedure says so in this one text; libvirt's client shows it as NoSupport.
-function knownAsUnsupported(error: LibvirtError): LibvirtError {
-  const byRpc = error.domain === ErrorDomain.Rpc || error.domain === ErrorDomain.Remote;
-  if (error.code !== ErrorCode.Rpc || !byRpc || !error.message.startsWith('unknown procedure')) return error;
-  const { message, domain, level, str1, str2, str3, int1, int2 } = error;
-  return new LibvirtError(ErrorCode.NoSupport, null, {
-    message,
-    domain,
-    level,
-    str1,
-    str2,
-    str3,
-    int1,
-    int2,
-    remote: true,
-  });
-}
-
-function tried(decode: () => LibvirtError): LibvirtError {
-  try {
-    return decode();
-  } catch (thrown) {
-    return toLibvirtError(thrown, ErrorDomain.Rpc);
-  }
-}
-
-function broken(detail: string): LibvirtError {
-  return new LibvirtError(ErrorCode.Rpc, detail, { domain: ErrorDomain.Rpc });
-}
-
-function endOfFile(): LibvirtError {
-  return new LibvirtError(ErrorCode.SystemError, 'End of file while reading data: Input/output error', {
-    domain: ErrorDomain.Rpc,
-  });
-}
-
-function closedByUser(): LibvirtError {
-  return new LibvirtError(ErrorCode.InternalError, 'client socket is closed', { domain: ErrorDomain.Rpc });
-}
-
-function givenUp(procedure: Procedure, cause: unknown): LibvirtError {
-  return new LibvirtError(
-    ErrorCode.OperationAborted,
-    `${procedure.name} was given up while the server was working on it; it may or may not have run`,
-    { domain: ErrorDomain.Rpc, cause, outcomeUnknown: true },
-  );
-}
-
-function lostWhileWaiting(procedure: Procedure, error: LibvirtError): LibvirtError {
-  const { code, domain, level, str1, str2, str3, int1, int2, message } = error;
-  return new LibvirtError(code, null, {
-    message,
-    domain,
-    level,
-    str1,
-    str2,
-    str3,
-    int1,
-    int2,
-    cause: new Error(`the connection ended before ${procedure.name} was answered`, { cause: error }),
-    outcomeUnknown: true,
-  });
 }

@@ -8,7 +8,8 @@ import { PacketConnection } from './packet-connection.ts';
 import { type PacketHeader, PacketStatus, PacketType } from './packet.ts';
 import type { Answer, EventRow, Procedure, Program } from './program.ts';
 import type { DriverStream } from './stream.ts';
-import { holeHeader, keptPiece, WireDriverStream } from './wire-stream.ts';
+import { WireDriverStream } from './wire-driver-stream.ts';
+import { holeHeader, keptPiece } from './wire-stream.ts';
 import { Reader } from './xdr.ts';
 
 /** What travels with a call to the dispatcher. */
