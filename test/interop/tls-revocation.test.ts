@@ -45,8 +45,17 @@ async function list(name: string, { certificate, key }: TestAuthority, ...dates:
   const path = `${lists}/${name}.pem`;
   await writeFile(`${lists}/${name}.tmpl`, `${[...dates, 'crl_number = 1'].join('\n')}\n`);
   await execute('certtool', [
-    ...['--generate-crl', '--load-ca-certificate', certificate, '--load-ca-privkey', key],
-    ...['--load-certificate', revoked, '--template', `${lists}/${name}.tmpl`, '--outfile', path],
+    '--generate-crl',
+    '--load-ca-certificate',
+    certificate,
+    '--load-ca-privkey',
+    key,
+    '--load-certificate',
+    revoked,
+    '--template',
+    `${lists}/${name}.tmpl`,
+    '--outfile',
+    path,
   ]);
   return path;
 }

@@ -29,12 +29,12 @@ test('every setting is printed once with its value and where it comes from', asy
 
   assert.equal(error, '');
   assert.equal(code, 0);
-  assert.match(output, /^max_clients = 30 {2}# FILE:2, reload$/m);
-  assert.match(output, /^tls_allowed_dn_list = \[ "CN=a", 'CN="b"' \] {2}# FILE:3, reload$/m);
-  assert.match(output, /^max_workers = 20 {2}# default, reload$/m);
-  assert.match(output, /^log_filters = "1:rpc" {2}# environment, LIBVIRT_LOG_FILTERS, reload$/m);
-  assert.match(output, /^log_level = 2 {2}# argument, --verbose, reload$/m);
-  assert.match(output, /^#listen_addr is not set {2}# default$/m);
+  assert.match(output, /^max_clients = 30 {2}# FILE:2 \[reload\]$/m);
+  assert.match(output, /^tls_allowed_dn_list = \[ "CN=a", 'CN="b"' \] {2}# FILE:3 \[reload\]$/m);
+  assert.match(output, /^max_workers = 20 {2}# default \[reload\]$/m);
+  assert.match(output, /^log_filters = "1:rpc" {2}# environment, LIBVIRT_LOG_FILTERS \[reload\]$/m);
+  assert.match(output, /^log_level = 2 {2}# argument, --verbose \[reload\]$/m);
+  assert.match(output, /^#listen_addr is not set {2}# default: all addresses of every family$/m);
   assert.match(output, /^tls_port = "16514" {2}# default$/m);
   const names = output
     .slice(output.indexOf('\n\n'))

@@ -25,7 +25,7 @@ const variables: Partial<Readonly<Record<ConfigName, string>>> = {
 };
 
 const HEAD = `# What a daemon would run with, and where it comes from.
-# 'reload': SIGHUP takes over a new value while clients stay; all others count from the next start.
+# [reload]: SIGHUP takes over a new value while clients stay; all others count from the next start.
 
 `;
 
@@ -89,7 +89,7 @@ export function effectiveSettings(
   const rows = Object.entries(configRows as Readonly<Record<string, ConfigRow>>);
   const lines = rows.map(([key, row]) => {
     const name = key as ConfigName;
-    const reload = reloadableSettings.has(name) ? ', reload' : '';
+    const reload = reloadableSettings.has(name) ? ' [reload]' : '';
     const variable = variables[name];
     const given = variable === undefined ? undefined : env[variable];
     if (given)
@@ -102,7 +102,7 @@ export function effectiveSettings(
     const value = config[name];
     // What is not set has no text in a file: a line with an empty one would set it to that.
     if (value === null)
-      return `#${name} is not set  # default${reload}${row.defaultText === undefined ? '' : `: ${row.defaultText}`}`;
+      return `#${name} is not set  # default${row.defaultText === undefined ? '' : `: ${row.defaultText}`}${reload}`;
     return `${name} = ${settingText(row, value)}  # default${reload}`;
   });
   return `${HEAD}${lines.join('\n')}\n`;

@@ -38,7 +38,6 @@ test('wrong use is told in the words of getopt, as libvirtd does', () => {
     [['--conf'], "option '--config' requires an argument", true],
     [['--listen=5'], "option '--listen' doesn't allow an argument", true],
     [['--ver'], "option '--ver' is ambiguous; possibilities: '--verbose' '--version'", true],
-    [['foo'], 'unexpected, non-option, command line arguments', false],
     [['-t', 'x'], 'Invalid value for timeout', false],
     [['-t', '-5'], 'Invalid value for timeout', false],
     [['-t', ''], 'Invalid value for timeout', false],
@@ -65,4 +64,12 @@ test('what --check-config shall check may stand before it or behind it', () => {
     assert.ok('action' in options);
     assert.deepEqual([options.action, options.configFile, options.listen], ['check-config', 'x', true]);
   }
+});
+
+test('a word that is no option is refused in the words of libvirtd, and the line behind says where to look', () => {
+  assert.deepEqual(parseCommandLine(['help\u001b']), {
+    message: 'unexpected, non-option, command line arguments',
+    hint: "'help?' is no command; see 'virtwired --help'",
+    showUsage: false,
+  });
 });

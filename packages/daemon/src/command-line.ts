@@ -18,6 +18,8 @@ export interface DaemonOptions {
 export interface UsageError {
   /** What is wrong, in getopt's words. */
   readonly message: string;
+  /** A line of ours behind it. */
+  readonly hint?: string;
   /** True when the usage text follows. */
   readonly showUsage: boolean;
 }
@@ -118,7 +120,10 @@ function toOptions(given: readonly { option: Option; value: string }[], rest: st
     if (timeout !== null && !/^[ \t]*\+?[0-9]{1,9}$/.test(timeout)) {
       return { message: 'Invalid value for timeout', showUsage: false };
     }
-    if (rest.length > 0) return { message: 'unexpected, non-option, command line arguments', showUsage: false };
+    if (rest.length > 0) {
+      const hint = `'${printable(rest[0] ?? '')}' is no command; see 'virtwired --help'`;
+      return { message: 'unexpected, non-option, command line arguments', hint, showUsage: false };
+    }
   }
   return {
     action,
@@ -129,4 +134,8 @@ function toOptions(given: readonly { option: Option; value: string }[], rest: st
     configFile: last('config'),
     pidFile: last('pid-file'),
   };
+}
+
+function printable(word: string): string {
+  return word.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
 }

@@ -38,6 +38,8 @@ export interface ConfigRow<K extends keyof ConfigTypes = keyof ConfigTypes> {
   /** The default in words, where it depends on something. */
   readonly defaultText?: string;
   readonly doc: string;
+  /** A value to start from, where the default cannot be written, or would be refused. */
+  readonly example?: ConfigTypes[K];
   readonly state: ConfigState<ConfigTypes[K]>;
   /** Says what is wrong with a value of the right type, in libvirt's words where it has some. */
   check?(value: ConfigTypes[K]): ConfigFault | null;
@@ -75,6 +77,7 @@ function auth(name: string, value: 'none' | 'sasl', doc: string, asks: (situatio
 
 function unixAuth(name: string, doc: string) {
   return row('string', null, doc, 'built', {
+    example: 'polkit',
     defaultText: "polkit for root's daemon, none for that of a user",
     check: (method) => methodFault(name, method),
   });
@@ -114,21 +117,31 @@ export const configRows = {
   listen_tcp: row('bool', false, 'Accept plain TCP connections. Counts only with --listen.'),
   tls_port: row('string', '16514', 'Port of TLS: a number or the name of a service.'),
   tcp_port: row('string', '16509', 'Port of plain TCP: a number or the name of a service.'),
-  listen_addr: row('string', null, 'Address or host name to listen on; without it, all addresses of every family.'),
-  unix_sock_group: row('string', null, 'Group of the unix sockets, by name or number; without it, that of the daemon.'),
+  listen_addr: row('string', null, 'Address or host name to listen on.', 'built', {
+    defaultText: 'all addresses of every family',
+    example: '192.0.2.1',
+  }),
+  unix_sock_group: row('string', null, 'Group of the unix sockets, by name or number.', 'built', {
+    defaultText: 'that of the daemon',
+    example: 'libvirt',
+  }),
   unix_sock_ro_perms: row('string', '0777', 'Mode of the read-only socket, in octal.'),
   unix_sock_rw_perms: row('string', null, 'Mode of the read-write socket, in octal.', 'built', {
     defaultText: '0777 with authentication, 0700 when auth_unix_rw is none',
+    example: '0770',
   }),
   unix_sock_admin_perms: row('string', '0700', 'Mode of the admin socket, in octal.'),
   unix_sock_dir: row('string', null, 'Directory of the unix sockets.', 'built', {
     defaultText: '/run/libvirt for root, $XDG_RUNTIME_DIR/libvirt for others',
+    example: '/run/libvirt',
   }),
   auth_unix_ro: unixAuth('auth_unix_ro', 'Authentication on the read-only socket: none, sasl or polkit.'),
   auth_unix_rw: unixAuth('auth_unix_rw', 'Authentication on the read-write socket: none, sasl or polkit.'),
   auth_tcp: auth('auth_tcp', 'sasl', 'Authentication on plain TCP: none or sasl.', ({ listenTcp }) => listenTcp),
   auth_tls: auth('auth_tls', 'none', 'Authentication inside TLS, besides certificates.', ({ isSet }) => isSet),
-  tcp_min_ssf: row('uint', 56, 'Least strength of the encryption by SASL on plain TCP.', 'built', {
+  tcp_min_ssf: row('uint', 56, 'Least strength of the encryption by SASL on plain TCP; 112 or more.', 'built', {
+    defaultText: '56',
+    example: 112,
     check: (value) =>
       value >= 112
         ? null
@@ -139,7 +152,7 @@ export const configRows = {
     null,
     'Finer access control, by call and object: "polkit", "rules" (of virtwired, see access_rules_file), both, or "none".',
     'built',
-    { check: accessDriverFault },
+    { check: accessDriverFault, defaultText: 'none: whoever may connect may do everything', example: ['rules'] },
   ),
   access_rules_file: row(
     'string',
@@ -147,6 +160,7 @@ export const configRows = {
     'Of virtwired: file with the rules of access_drivers = [ "rules" ].',
     'built',
     {
+      example: '/etc/libvirt/virtwired-access.yaml',
       defaultText:
         '/etc/libvirt/virtwired-access.yaml for root, $XDG_CONFIG_HOME/libvirt/virtwired-access.yaml for others',
     },
@@ -155,16 +169,54 @@ export const configRows = {
     'string',
     null,
     'Of virtwired: file for an audit log of attempts to log in, denials, and calls that change something; see virtwired audit verify.',
+    'built',
+    { defaultText: 'no audit log', example: '/var/log/libvirt/virtwired-audit.log' },
   ),
-  key_file: row('string', null, 'Private key of the server.'),
-  cert_file: row('string', null, 'Certificate of the server.'),
-  ca_file: row('string', null, 'Certificates of trusted authorities.'),
-  crl_file: row('string', null, 'Certificates that were revoked.'),
+  key_file: row(
+    'string',
+    null,
+    'Private key of the server. Whoever names one of key, certificate and authority names all.',
+    'built',
+    {
+      defaultText: '/etc/pki/libvirt/private/serverkey.pem for root, $HOME/.pki/libvirt/serverkey.pem for others',
+      example: '/etc/pki/libvirt/private/serverkey.pem',
+    },
+  ),
+  cert_file: row('string', null, 'Certificate of the server, and those between it and the authority.', 'built', {
+    defaultText: '/etc/pki/libvirt/servercert.pem for root, $HOME/.pki/libvirt/servercert.pem for others',
+    example: '/etc/pki/libvirt/servercert.pem',
+  }),
+  ca_file: row('string', null, 'Certificates of trusted authorities.', 'built', {
+    defaultText: '/etc/pki/CA/cacert.pem for root, $HOME/.pki/libvirt/cacert.pem for others',
+    example: '/etc/pki/CA/cacert.pem',
+  }),
+  crl_file: row('string', null, 'List of certificates that were revoked; it may be absent.', 'built', {
+    defaultText: '/etc/pki/CA/cacrl.pem for root, $HOME/.pki/libvirt/cacrl.pem for others; none when key_file is set',
+    example: '/etc/pki/CA/cacrl.pem',
+  }),
   tls_no_sanity_certificate: row('bool', false, "Skip the check of the server's own certificate at start."),
   tls_no_verify_certificate: row('bool', false, 'Accept clients whatever their certificate.'),
-  tls_allowed_dn_list: row('stringList', null, 'Patterns of the client certificates that are let in.'),
-  tls_priority: row('string', null, 'GnuTLS priority string of the server.'),
-  sasl_allowed_username_list: row('stringList', null, 'Patterns of the SASL users that are let in.'),
+  tls_allowed_dn_list: row(
+    'stringList',
+    null,
+    'Names of the client certificates that are let in, with * and ?; an empty list lets in nobody.',
+    'built',
+    {
+      defaultText: 'any certificate of a trusted authority',
+      example: ['C=GB,O=Acme,CN=*'],
+    },
+  ),
+  tls_priority: row('string', null, 'GnuTLS priority string of the server.', 'built', {
+    defaultText: 'NORMAL',
+    example: 'NORMAL:-VERS-TLS1.0:-VERS-TLS1.1',
+  }),
+  sasl_allowed_username_list: row(
+    'stringList',
+    null,
+    'Names of the SASL users that are let in, with * and ?; an empty list lets in nobody.',
+    'built',
+    { defaultText: 'any', example: ['alice', '*@EXAMPLE.COM'] },
+  ),
   max_clients: row('uint', 5000, 'Clients at once over all sockets; further ones wait.'),
   max_queued_clients: row('uint', 1000, 'Connections that may wait to be served.'),
   max_anonymous_clients: row('uint', 20, 'Clients at once that have not authenticated yet; further ones wait.'),
@@ -188,13 +240,23 @@ export const configRows = {
   admin_max_queued_clients: row('uint', 20, 'As max_queued_clients, for the admin socket.'),
   admin_max_client_requests: row('uint', 5, 'As max_client_requests, for the admin socket.'),
   log_level: row('uint', 3, 'What is logged: 1 debug, 2 information, 3 warnings, 4 errors.'),
-  log_filters: row('string', null, 'Levels for parts of the daemon: LEVEL:PART ..., e.g. "1:rpc 4:daemon".'),
+  log_filters: row(
+    'string',
+    null,
+    'Levels for parts of the daemon: LEVEL:PART ...; what is said more needs an output that takes it.',
+    'built',
+    {
+      defaultText: 'none',
+      example: '1:rpc 4:daemon',
+    },
+  ),
   log_outputs: row(
     'string',
     null,
     'Where the log goes: LEVEL:stderr, LEVEL:journald, LEVEL:syslog:NAME or LEVEL:file:PATH, several with blanks between.',
     'built',
     {
+      example: '3:syslog:virtwired 1:file:/var/log/libvirt/virtwired.log',
       defaultText:
         'the journal where it takes lines and standard input is no terminal; otherwise stderr, in the background /var/log/libvirt/virtwired.log for root, $XDG_CACHE_HOME/libvirt/virtwired.log for others',
     },
@@ -211,6 +273,8 @@ export const configRows = {
     'UUID of this host.',
     { idle: 'no driver that is built tells the UUID of the host' },
     {
+      defaultText: 'what host_uuid_source gives',
+      example: '8510b1a1-1afa-4da6-8111-785fae202c1d',
       check: (value) =>
         value === null || isHostUuid(value)
           ? null
@@ -225,6 +289,8 @@ export const configRows = {
       idle: 'no driver that is built tells the UUID of the host',
     },
     {
+      defaultText: 'smbios',
+      example: 'machine-id',
       check: (value) =>
         value === null || value === 'smbios' || value === 'machine-id'
           ? null
@@ -246,11 +312,14 @@ export const configRows = {
   mdns_adv: row('bool', false, 'Advertise the TLS or TCP port in the local network. Counts only with --listen.'),
   mdns_name: row('string', null, 'Name in that advertisement.', 'built', {
     defaultText: '"Virtualization Host" and the name of the host',
+    example: 'Host of the test team',
   }),
   metrics_socket: row(
     'string',
     null,
     'Of virtwired: where metrics for Prometheus are served over HTTP: the path of a unix socket, or ADDRESS:PORT.',
+    'built',
+    { defaultText: 'nowhere', example: '/run/libvirt/virtwired-metrics' },
   ),
   ovs_timeout: row('uint', 5, 'Seconds that commands of Open vSwitch may take.', {
     idle: 'no driver that is built uses it',
@@ -284,4 +353,21 @@ export type ConfigName = keyof typeof configRows;
 /** All settings with their values. */
 export type DaemonConfig = {
   readonly [N in ConfigName]: (typeof configRows)[N] extends ConfigRow<infer K> ? ConfigTypes[K] : never;
+};
+
+/** Headings of the settings, each above the setting that begins its part. */
+export const configHeadings: Partial<Readonly<Record<ConfigName, string>>> = {
+  listen_tls: 'Where to listen',
+  auth_unix_ro: 'Who may connect',
+  access_drivers: 'Who may do what, and a log of it',
+  key_file: 'TLS',
+  sasl_allowed_username_list: 'SASL (mechanisms and users stand in /etc/sasl2/libvirt.conf)',
+  max_clients: 'Limits',
+  admin_min_workers: 'Limits of the admin socket',
+  log_level: 'Log',
+  audit_level: 'Auditing',
+  host_uuid: 'Host',
+  keepalive_interval: 'Keepalive and deadlines',
+  mdns_adv: 'Being found and watched',
+  ovs_timeout: 'Other',
 };

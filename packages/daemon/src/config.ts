@@ -3,6 +3,7 @@ import { type ConfEntry, type ConfFile, parseConfFile } from '@virtwire/conf/fil
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import {
   type ConfigFault,
+  configHeadings,
   type ConfigName,
   type ConfigRow,
   type ConfigSituation,
@@ -141,18 +142,45 @@ function configError(code: number, detail: string): LibvirtError {
   return new LibvirtError(code, detail, { domain: ErrorDomain.Conf });
 }
 
-/** A configuration file with every setting at its default, as a text to start from. */
+/**
+ * A configuration file with every setting in a comment, as a text to start from: without the sign in front, each line is one
+ * that the daemon takes, with the default where that can be written.
+ */
 export function defaultConfigText(): string {
-  const blocks = Object.entries(configRows as Readonly<Record<string, ConfigRow>>).map(([name, row]) => {
+  const blocks = Object.entries(configRows as Readonly<Record<string, ConfigRow>>).map(([key, row]) => {
+    const name = key as ConfigName;
+    const { state } = row;
     const notes = [row.doc];
     if (row.defaultText !== undefined) notes.push(`Default: ${row.defaultText}.`);
-    if (reloadableSettings.has(name as ConfigName)) notes.push('SIGHUP takes over a new value.');
-    if (typeof row.state === 'object') {
-      notes.push('idle' in row.state ? `Without effect: ${row.state.idle}.` : `Not built yet: ${row.state.missing}.`);
+    if (typeof state === 'object') {
+      notes.push('idle' in state ? `Without effect: ${state.idle}.` : `"polkit" is refused: ${state.missing}.`);
     }
-    return `${notes.map((note) => `# ${note}\n`).join('')}#${name} = ${settingText(row)}\n`;
+    if (reloadableSettings.has(name)) notes.push('SIGHUP takes over a new value.');
+    const heading = configHeadings[name];
+    const head = heading === undefined ? '' : `### ${heading}\n\n`;
+    const text = notes.flatMap((note) => wrapped(note)).map((line) => `# ${line}\n`);
+    return `${head}${text.join('')}#${name} = ${settingText(row, row.example ?? row.default)}\n`;
   });
-  return `# Settings of virtwired, in the form of libvirtd.conf. The first of two lines with one name counts.\n\n${blocks.join('\n')}`;
+  return `${CONFIG_HEAD}\n${blocks.join('\n')}`;
+}
+
+const CONFIG_HEAD = `# Settings of virtwired. It reads /etc/libvirt/libvirtd.conf, as libvirtd does: this file has all settings of
+# libvirtd.conf, and some more. A line counts without the # in front; of two with one name the first counts.
+# 'virtwired --check-config' checks the file, and shows what counts; 'systemctl reload virtwired' or SIGHUP has it read again.
+`;
+
+const COLUMNS = 100;
+
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length + 1 > COLUMNS) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 /** A value as it stands in a file; null, which no file can say, as an empty text or list. */

@@ -16,7 +16,10 @@ export async function main(args: readonly string[]): Promise<number> {
       const { Log } = await import('./log.ts');
       new Log().error('daemon', options.message);
     } else {
-      process.stderr.write(`virtwired: ${options.message}\n${options.showUsage ? usageText(daemonPaths()) : ''}`);
+      const hint = options.hint === undefined ? '' : `virtwired: ${options.hint}\n`;
+      process.stderr.write(
+        `virtwired: ${options.message}\n${hint}${options.showUsage ? usageText(daemonPaths()) : ''}`,
+      );
     }
     return 1;
   }

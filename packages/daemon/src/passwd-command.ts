@@ -6,11 +6,22 @@ import { changePasswordFile, nameFault, readPasswordFile } from './auth/password
 import { readSaslConfig } from './auth/sasl-config.ts';
 import { daemonPaths } from './paths.ts';
 
-const USAGE = `Usage: virtwired passwd [--file FILE] add NAME | delete NAME | list
+const USAGE = `Usage: virtwired passwd [--file FILE] add NAME
+       virtwired passwd [--file FILE] delete NAME
+       virtwired passwd [--file FILE] list
 
-Keeps the users of SASL in FILE, by default the one that virtwired reads. Only SCRAM keys
-are stored: DIGEST-MD5, which plain TCP needs, wants a user of saslpasswd2 instead.
-'add' asks for the password, or takes the first line of its standard input.
+Keeps the users of SASL in FILE, by default the one that virtwired reads, which sees changes at
+once. 'add' asks for the password of a new user, or a new one of a user that is there; when its
+standard input is no terminal, it takes the first line of that.
+
+  virtwired passwd add alice
+  virtwired passwd add bob < /root/bobs-password
+
+SASL itself is switched on by auth_tls, auth_unix_rw or auth_tcp = "sasl" in libvirtd.conf. Only
+SCRAM keys are stored, which serve TLS and unix sockets. DIGEST-MD5, which plain TCP needs, wants a
+user of saslpasswd2 instead: 'saslpasswd2 -a libvirt alice'.
+
+Exit code 0: done, 1: not done.
 `;
 
 const SALT_BYTES = 16;

@@ -15,12 +15,29 @@ const USAGE = `Usage: virtwired acl [--config FILE | --rules FILE] explain WHO P
        virtwired acl [--config FILE | --rules FILE] check
        virtwired acl permissions
 
-explain says whether WHO may do PERMISSION to OBJECT, and by which rule. Exit code 0: allowed, 1: denied, 2: a fault.
-  WHO         user:NAME (with the groups that the user has here), group:NAME, sasl:NAME, x509:DN, or several joined
-              by blanks for a client that has more than one of them
+Rules count when libvirtd.conf has access_drivers = [ "rules" ]. They are read from the file that is
+given, or from access_rules_file. A running daemon reads them again at SIGHUP.
+
+explain says whether WHO may do PERMISSION to OBJECT, and by which rule. Exit code 0: allowed,
+1: denied, 2: a fault.
+  WHO         user:NAME (with the groups that the user has here), group:NAME, sasl:NAME, x509:DN,
+              or several joined by blanks for a client that has more than one of them
   PERMISSION  as in the rules, e.g. start, or domain:start
-  OBJECT      KIND NAME [uuid=UUID] [tag=TAG]..., e.g. "domain web-1", "volume images/disk.img", "connect"
-check reads the rules and tells the first fault.
+  OBJECT      KIND NAME [uuid=UUID] [tag=TAG]..., e.g. "domain web-1", "connect",
+              "volume images/disk.img"
+check reads the rules and tells the first fault. permissions shows what may stand in a rule.
+
+  virtwired acl explain sasl:alice start domain web-1
+  virtwired acl explain 'x509:C=GB,O=Acme,CN=op' undefine domain web-1
+
+A file of rules to start from:
+
+  rules:
+    - who: group:auditors
+      may: view
+    - who: [ 'sasl:alice', 'cn:operator*' ]
+      may: operate
+      on: domain web-*
 `;
 
 /** Where the command writes. */

@@ -5,9 +5,16 @@ import { type Verification, verifyAuditLog } from './verify.ts';
 
 const USAGE = `Usage: virtwired audit verify FILE...
 
-Checks that no record was changed, left out or put in. Give several files, oldest first, when the log was moved away and
-went on in a new file. That its end was cut off shows only in the last number and hash: note them elsewhere, and compare.
+Checks that no record was changed, left out or put in. Give several files, oldest first, when the
+log was moved away and went on in a new file. That its end was cut off shows only in the last number
+and hash: note them elsewhere, and compare.
 Exit code 0: whole, 1: not whole, 2: the file cannot be read.
+
+  virtwired audit verify /var/log/libvirt/virtwired-audit.log.1 /var/log/libvirt/virtwired-audit.log
+
+The log is written when libvirtd.conf has audit_file = "FILE": one line of JSON for each attempt to
+log in, for each call that was denied, and two for each call that changes something, before it is
+made and with what came of it. To rotate it, rename FILE and send SIGHUP.
 `;
 
 /** Where the command writes. */
