@@ -7,7 +7,8 @@ export class OpeningProgress {
   /** Name of the transport, null while it is not known. */
   transport: string | null = null;
   #stage: ConnectStage = 'uri';
-  #evidence: Evidence = {};
+  // Put together when somebody looks: mostly nobody does.
+  readonly #notes: Evidence[] = [];
   readonly #told: ((stage: ConnectStage, evidence: Evidence) => void) | undefined;
 
   /** @param told called with each step that is behind */
@@ -22,18 +23,19 @@ export class OpeningProgress {
 
   /** All that was seen so far. */
   get evidence(): Evidence {
-    return this.#evidence;
+    if (this.#notes.length === 0) return {};
+    return Object.assign({ transport: this.transport }, ...this.#notes) as Evidence;
   }
 
   /** Takes what was seen. */
   note(evidence: Evidence): void {
-    this.#evidence = { ...this.#evidence, transport: this.transport, ...evidence };
+    this.#notes.push(evidence);
   }
 
   /** Ends the step under way and begins another one. */
   enter(stage: ConnectStage, evidence: Evidence): void {
     this.note(evidence);
-    this.#told?.(this.#stage, this.#evidence);
+    this.#told?.(this.#stage, this.evidence);
     this.#stage = stage;
   }
 
@@ -41,6 +43,6 @@ export class OpeningProgress {
   async explain(thrown: unknown): Promise<unknown> {
     // Loaded only when something went wrong.
     const { explain } = await import('./diagnosis/explain.ts');
-    return explain(thrown, { stage: this.#stage, transport: this.transport, evidence: this.#evidence });
+    return explain(thrown, { stage: this.#stage, transport: this.transport, evidence: this.evidence });
   }
 }

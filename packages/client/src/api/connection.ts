@@ -402,8 +402,12 @@ export class Connection extends ConnectionObjects implements AsyncDisposable {
 
   #finish(end: ConnectionClosed, loss: LibvirtError | null): void {
     this.#ended = true;
-    this.session.end(loss ?? new LibvirtError(ErrorCode.InvalidConn, null, { message: 'the connection is closed' }));
+    this.session.end(() => loss ?? closedAlready());
     for (const listener of Array.from(this.#lostListeners)) listener(loss);
     this.#settleClosed(end);
   }
+}
+
+function closedAlready(): LibvirtError {
+  return new LibvirtError(ErrorCode.InvalidConn, null, { message: 'the connection is closed' });
 }

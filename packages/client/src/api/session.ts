@@ -22,7 +22,7 @@ function contextOf(signal: AbortSignal | undefined, stream: DriverStream | undef
 /** One open connection as its handles see it. */
 export class Session {
   readonly #driver: Driver;
-  #ended: LibvirtError | null = null;
+  #ended: (() => LibvirtError) | null = null;
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -32,7 +32,7 @@ export class Session {
   call<A, R>(procedure: Procedure<A, R>, args: A, options?: CallOptions, stream?: DriverStream): Promise<R> {
     const signal = options?.signal;
     try {
-      if (this.#ended !== null) throw this.#ended;
+      if (this.#ended !== null) throw this.#ended();
       signal?.throwIfAborted();
       return Promise.resolve(this.#driver.call(procedure, args, contextOf(signal, stream)));
     } catch (thrown) {
@@ -49,13 +49,13 @@ export class Session {
     listener: (payload: T) => void,
     signal: AbortSignal | undefined,
   ): Promise<Unsubscribe> {
-    if (this.#ended !== null) throw this.#ended;
+    if (this.#ended !== null) throw this.#ended();
     signal?.throwIfAborted();
     return this.#driver.subscribe(type, filter, listener, contextOf(signal, undefined));
   }
 
-  /** From now on every call rejects with this error. */
-  end(reason: LibvirtError): void {
+  /** From now on every call rejects with the error that `reason` gives; most connections end without a later call. */
+  end(reason: () => LibvirtError): void {
     this.#ended ??= reason;
   }
 }

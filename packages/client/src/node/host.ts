@@ -17,19 +17,19 @@ const readFile = promisify(readFileBack);
 /** Makes the description of this process's place. @param env environment to decide by */
 export function nodeHost(env: Readonly<Record<string, string | undefined>> = process.env): Host {
   const uid = process.geteuid?.() ?? null;
-  const home = env['HOME'] || homedir();
+  const home = () => env['HOME'] || homedir();
+  const userFile = (name: string) => join(env['XDG_CONFIG_HOME'] || join(home(), '.config'), 'libvirt', name);
   return {
     env,
     uid,
-    runtimeFolder: join(env['XDG_RUNTIME_DIR'] || env['XDG_CACHE_HOME'] || join(home, '.cache'), 'libvirt'),
-    readConfig: () => {
-      const user = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'libvirt', 'libvirt.conf');
-      return readConfig(uid === 0 ? '/etc/libvirt/libvirt.conf' : user);
+    get runtimeFolder() {
+      return join(env['XDG_RUNTIME_DIR'] || env['XDG_CACHE_HOME'] || join(home(), '.cache'), 'libvirt');
     },
+    readConfig: () => readConfig(uid === 0 ? '/etc/libvirt/libvirt.conf' : userFile('libvirt.conf')),
     readAuthFile: (given) => {
       const named = env['LIBVIRT_AUTH_FILE'] ?? given;
-      const user = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'libvirt', 'auth.conf');
-      return readAuthFile(named === null ? [user, '/etc/libvirt/auth.conf'] : [named], named !== null);
+      const places = named === null ? [userFile('auth.conf'), '/etc/libvirt/auth.conf'] : [named];
+      return readAuthFile(places, named !== null);
     },
     exists: (path) =>
       access(path).then(
