@@ -228,6 +228,7 @@ export class Writer {
   /** The buffer; only the bytes before {@link Writer.position} are valid. It is replaced when it grows. */
   bytes: Uint8Array;
   private view: DataView;
+  private last: Uint8Array | null = null;
   /** Index of the next byte to write = bytes written so far. */
   position = 0;
 
@@ -236,9 +237,11 @@ export class Writer {
     this.view = new DataView(this.bytes.buffer);
   }
 
-  /** The bytes written so far, as a view on the writer's own memory. */
+  /** The bytes written so far, as a view on the writer's own memory; the same one while neither memory nor length change. */
   written(): Uint8Array {
-    return this.bytes.subarray(0, this.position);
+    const { last } = this;
+    if (last !== null && last.length === this.position) return last;
+    return (this.last = this.bytes.subarray(0, this.position));
   }
 
   /** Makes room for `length` bytes and moves past them; they keep whatever was in memory. @returns where they start. */
@@ -254,6 +257,7 @@ export class Writer {
     const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, this.position));
     this.bytes = larger;
+    this.last = null;
     this.view = new DataView(larger.buffer);
   }
 

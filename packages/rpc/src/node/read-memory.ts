@@ -9,6 +9,15 @@ const WINDOWS_BYTES = 65_536;
 const canShare = process.platform !== 'win32';
 let sharedBuffer: Uint8Array | undefined;
 
+// Calls come in the same few lengths: whoever looks at a chunk by its identity finds the view that was made before.
+const KEPT_VIEWS = 1024;
+const views: (Uint8Array | undefined)[] = Array.from({ length: KEPT_VIEWS });
+
+function chunkOf(bytes: Uint8Array, length: number): Uint8Array {
+  if (length < KEPT_VIEWS && bytes === sharedBuffer) return (views[length] ??= bytes.subarray(0, length));
+  return length === bytes.length ? bytes : bytes.subarray(0, length);
+}
+
 // While chunks are kept, reads fill pages one after the other; what is left below the least is given up.
 const LEAST_BYTES = 262_144;
 
@@ -53,7 +62,7 @@ export class ReadMemory {
       callback: (length, bytes) => {
         const kept = this.page !== null;
         if (kept) this.used += length;
-        receive(length === bytes.length ? bytes : bytes.subarray(0, length), !kept);
+        receive(chunkOf(bytes, length), !kept);
         return true;
       },
     };

@@ -17,12 +17,14 @@ export class SocketChannel implements Channel {
   private peerEnded = false;
   private reason: LibvirtError | null = null;
   private readonly memory: ReadMemory | null;
+  private readonly encrypted: boolean;
   isBroken = false;
 
   /** @param memory what the socket's `onread` reads into; null for a socket without, whose chunks come as events */
   constructor(socket: Socket, memory: ReadMemory | null) {
     this.socket = socket;
     this.memory = memory;
+    this.encrypted = 'encrypted' in socket;
     socket.setNoDelay(true);
     if (memory === null) socket.on('data', (chunk) => this.receive(chunk, false));
     socket.on('drain', () => {
@@ -61,8 +63,8 @@ export class SocketChannel implements Channel {
     const { socket } = this;
     if (this.isOver()) return true;
     // When nothing waits, Node tries the system call at once. Encrypted bytes may leave in part before one fails.
-    const tried = socket.writableLength === 0 && !('encrypted' in socket);
-    socket.write(bytes);
+    const tried = socket.writableLength === 0 && !this.encrypted;
+    socket.write(bufferOf(bytes));
     if (socket.errored !== null && tried) this.isBroken = true;
     return socket.writableLength === 0;
   }
@@ -124,6 +126,23 @@ export class SocketChannel implements Channel {
     this.sink?.end(this.reason);
   }
 }
+
+// Node makes a Buffer of whatever it writes. Replies of one length come in the same view of the same memory mostly.
+let writtenBytes: Uint8Array = new Uint8Array(0);
+let writtenBuffer: Buffer = Buffer.alloc(0);
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  if (bytes === writtenBytes) return writtenBuffer;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  // Large ones come once, and are not to be kept alive.
+  if (bytes.length < SMALL_BYTES) {
+    writtenBytes = bytes;
+    writtenBuffer = buffer;
+  }
+  return buffer;
+}
+
+const SMALL_BYTES = 4096;
 
 /** Makes a channel of a connected socket. The channel owns the socket from now on. */
 export function socketChannel(socket: Socket): Channel {
