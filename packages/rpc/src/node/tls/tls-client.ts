@@ -51,7 +51,8 @@ const unexplained = new WeakSet<LibvirtError>();
 
 interface Session {
   readonly ticket: Buffer;
-  readonly chain: readonly CertificateFacts[] | null;
+  /** Certificates of the server, which were found good. */
+  readonly chain: readonly CertificateFacts[];
 }
 
 /**
@@ -147,7 +148,10 @@ function dial({ target, credentials, key, known }: Attempt, session: Session | n
     socket.once('connect', () => {
       connected = true;
     });
-    socket.on('session', (ticket) => remember(known, key, { ticket, chain: peer?.chain ?? null }));
+    socket.on('session', (ticket) => {
+      // A session has no certificates with it: without those that were verified nobody could be verified again.
+      if (peer !== null) remember(known, key, { ticket, chain: peer.chain });
+    });
     socket.once('secureConnect', () => {
       secured = true;
       try {
