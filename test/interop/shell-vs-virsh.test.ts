@@ -4,37 +4,11 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import { requires, shell, type TemporaryDirectory, temporaryDirectory } from '../launcher/index.ts';
-
-/** The files that the lines name; `@NAME@` stands for the folder that they are in. */
-const FILES: Readonly<Record<string, string>> = {
-  'd.xml': "<domain type='test'><name>vm2</name><memory>1024</memory><os><type>hvm</type></os></domain>\n",
-  'n.xml': "<network><name>n1</name><ip address='10.0.0.1' netmask='255.255.255.0'/></network>\n",
-  'p.xml': "<pool type='dir'><name>p1</name><target><path>/var/lib/p1</path></target></pool>\n",
-  'v.xml': '<volume><name>v1</name><capacity>1048576</capacity></volume>\n',
-  'i.xml': "<interface type='ethernet' name='eth9'><start mode='none'/></interface>\n",
-  's.xml': '<domainsnapshot><name>fx</name></domainsnapshot>\n',
-};
+import { FILES, masked } from './shell-files.ts';
 
 const lines = readFileSync(new URL('./shell-lines.txt', import.meta.url), 'utf8')
   .split('\n')
   .filter(Boolean);
-
-// What differs between two runs of virsh itself.
-const varying: readonly (readonly [RegExp, string])[] = [
-  [/CPU time: {7}\d+\.\ds/g, 'CPU time:       T'],
-  [/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID'],
-  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}/g, 'TIME'],
-  [/<creationTime>\d+/g, '<creationTime>T'],
-  // A snapshot without a name is named after the time.
-  [/\b1\d{9}\b/g, 'NOW'],
-  [/(testnet0 [a-z_]+) \d+/g, '$1 N'],
-  [/(net|block|vcpu)\.0\.[a-z.]+=\d+/g, '$1=N'],
-  [/mac address='52:54:00:[0-9a-f:]+'/g, "mac address='MAC'"],
-];
-
-function masked(text: string): string {
-  return varying.reduce((masked, [pattern, mask]) => masked.replace(pattern, mask), text);
-}
 
 suite('virtwire answers as virsh', { skip: requires({ libvirt: '9.0' }), concurrency: 2 }, () => {
   let folder: TemporaryDirectory;

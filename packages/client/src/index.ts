@@ -29,6 +29,7 @@ export type { InterfaceStats } from './api/domain-devices.ts';
 export type { GuestFileSystem, GuestInterface, Screenshot } from './api/domain-guest.ts';
 export type { DomainRef } from './api/domain-handle.ts';
 export type { IothreadInfo, TypedParameterInput, VcpuInfo } from './api/domain-resources.ts';
+export type { TypedValue } from '@virtwire/protocol';
 export { DEFAULT_EVENT_QUEUE, type EventOptions, EventStream } from './api/event-stream.ts';
 export type { DomainEvent, NetworkEvent, NodeDeviceEvent, SecretEvent, StoragePoolEvent } from './api/events.ts';
 export { Interface, type InterfaceRef } from './api/interface.ts';

@@ -103,6 +103,11 @@ export class Shell {
     this.#output.stdout(text);
   }
 
+  /** Prints bytes to standard output as they are, or text. */
+  stdout(data: string | Uint8Array): void {
+    this.#output.stdout(data);
+  }
+
   /** Prints what `--quiet` suppresses: headers, confirmations. */
   extra(text: string): void {
     if (!this.quiet) this.#output.stdout(text);

@@ -44,3 +44,9 @@ export async function attempt<T>(call: Promise<T>, text: string | null): Promise
     throw new CommandFailure(text, thrown);
   }
 }
+
+/** Tells whether a call is not known on the other side. */
+export function isUnsupported(thrown: unknown): boolean {
+  // VIR_ERR_NO_SUPPORT
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 3;
+}

@@ -43,12 +43,19 @@ export async function findDomain(
   return result.found;
 }
 
-interface Lookups<T> {
+/** Calls that find an object. */
+export interface Lookups<T> {
   readonly byUuid: (uuid: string) => Promise<T>;
   readonly byName: (name: string) => Promise<T>;
 }
 
-async function findNamed<T>(kind: string, given: string, by: readonly NamedBy[], lookups: Lookups<T>): Promise<T> {
+/** Finds an object by its UUID or its name, and names it with its kind when it is not there. */
+export async function findNamed<T>(
+  kind: string,
+  given: string,
+  by: readonly NamedBy[],
+  lookups: Lookups<T>,
+): Promise<T> {
   const tries: Try<T>[] = [];
   if (by.includes('uuid') && given.length === UUID_LENGTH) tries.push(() => lookups.byUuid(given));
   if (by.includes('name')) tries.push(() => lookups.byName(given));

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 
 /** The two places to write to. */
 export interface Output {
-  stdout(text: string): void;
+  stdout(text: string | Uint8Array): void;
   stderr(text: string): void;
 }
 
@@ -13,8 +13,8 @@ export const processOutput: Output = {
   stderr: (text) => writeAll(2, text),
 };
 
-function writeAll(fd: number, text: string): void {
-  const bytes = new TextEncoder().encode(text);
+function writeAll(fd: number, text: string | Uint8Array): void {
+  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(fd, bytes, at);
@@ -33,8 +33,8 @@ export class KeptOutput implements Output {
   out = '';
   err = '';
 
-  stdout(text: string): void {
-    this.out += text;
+  stdout(text: string | Uint8Array): void {
+    this.out += typeof text === 'string' ? text : new TextDecoder().decode(text);
   }
 
   stderr(text: string): void {

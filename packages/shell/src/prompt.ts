@@ -38,7 +38,7 @@ function ask({ prompt, hidden }: CredentialRequest, output: Output, source: Answ
 }
 
 /** Answers from standard input; hidden ones from the terminal, whether standard input is one or not. */
-function userAnswers(output: Output): AnswerSource {
+export function userAnswers(output: Pick<Output, 'stdout'>): AnswerSource {
   return {
     visible: () => readLine(),
     hidden: () => {
@@ -84,7 +84,7 @@ const keys = {
   enter: ['\r', '\n'],
 };
 
-function readHidden(terminal: number, output: Output): Promise<string | null> {
+function readHidden(terminal: number, output: Pick<Output, 'stdout'>): Promise<string | null> {
   return new Promise((resolve, reject) => {
     const stream = new ReadStream(terminal);
     const decoder = new TextDecoder();

@@ -233,6 +233,11 @@ export class ConnectionObjects extends ConnectionHost {
 
   // --- secrets and network filters
 
+  /** Counts secrets. @see virConnectNumOfSecrets */
+  async numOfSecrets(options?: CallOptions): Promise<number> {
+    return (await this.session.call(remote.connectNumOfSecrets, {}, options)).num;
+  }
+
   /** Lists secrets. @param flags of ConnectListAllSecretsFlags, 0 for all @see virConnectListAllSecrets */
   async listAllSecrets(flags = 0, options?: CallOptions): Promise<Secret[]> {
     const { secrets } = await this.session.call(remote.connectListAllSecrets, { need_results: 1, flags }, options);
@@ -253,6 +258,11 @@ export class ConnectionObjects extends ConnectionHost {
   /** Defines a secret, or changes the definition. @param flags of SecretDefineFlags @see virSecretDefineXML */
   async defineSecretXml(xml: string, flags = 0, options?: CallOptions): Promise<Secret> {
     return new Secret(this.session, (await this.session.call(remote.secretDefineXml, { xml, flags }, options)).secret);
+  }
+
+  /** Counts network filters. @see virConnectNumOfNWFilters */
+  async numOfNwfilters(options?: CallOptions): Promise<number> {
+    return (await this.session.call(remote.connectNumOfNwfilters, {}, options)).num;
   }
 
   /** Lists network filters. @see virConnectListAllNWFilters */

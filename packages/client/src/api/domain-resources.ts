@@ -126,6 +126,18 @@ export class DomainResources extends DomainHandle {
     );
   }
 
+  /** Gives the parameters of its scheduler, as older servers know it. @param count how many at most @see virDomainGetSchedulerParameters */
+  async getSchedulerParameters(count: number, options?: CallOptions): Promise<TypedParameters> {
+    const args = { dom: this.ref, nparams: count };
+    return readTypedParameters((await this.session.call(remote.domainGetSchedulerParameters, args, options)).params);
+  }
+
+  /** Changes the parameters of its scheduler, as older servers know it. @see virDomainSetSchedulerParameters */
+  async setSchedulerParameters(params: TypedParameterInput, options?: CallOptions): Promise<void> {
+    const args = { dom: this.ref, params: typedParams(params) };
+    await this.session.call(remote.domainSetSchedulerParameters, args, options);
+  }
+
   /** Changes the parameters of its scheduler. @param flags of DomainModificationImpact @see virDomainSetSchedulerParametersFlags */
   async setSchedulerParametersFlags(params: TypedParameterInput, flags = 0, options?: CallOptions): Promise<void> {
     const args = { dom: this.ref, params: typedParams(params), flags };

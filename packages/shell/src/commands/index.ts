@@ -1,8 +1,11 @@
 // All groups of commands, in the order of help, and how a command is found by its name.
 import type { Command, CommandCatalog, CommandEntry, CommandGroup } from '../command.ts';
 import { UsageError } from '../failure.ts';
+import { backupGroup } from './backup/index.ts';
+import { checkpointGroup } from './checkpoint/index.ts';
 import { domainGroup } from './domain/index.ts';
 import { eventsGroup } from './events/index.ts';
+import { filterGroup } from './filter/index.ts';
 import { hostGroup } from './host/index.ts';
 import { interfaceGroup } from './interface/index.ts';
 import { monitorGroup } from './monitor/index.ts';
@@ -11,6 +14,7 @@ import { nodedevGroup } from './nodedev/index.ts';
 import { notYet } from './not-yet.ts';
 import { ownGroup } from './own/index.ts';
 import { poolGroup } from './pool/index.ts';
+import { secretGroup } from './secret/index.ts';
 import { snapshotGroup } from './snapshot/index.ts';
 import { virshGroup } from './virsh/index.ts';
 import { volumeGroup } from './volume/index.ts';
@@ -21,10 +25,14 @@ export const commandGroups: readonly CommandGroup[] = [
   monitorGroup,
   eventsGroup,
   hostGroup,
+  checkpointGroup,
   interfaceGroup,
+  filterGroup,
   networkGroup,
   nodedevGroup,
+  secretGroup,
   snapshotGroup,
+  backupGroup,
   poolGroup,
   volumeGroup,
   virshGroup,

@@ -10,6 +10,14 @@ export const domainGroup: CommandGroup = {
       summary: 'start a domain with the host',
       load: async () => (await import('./autostart.ts')).autostart,
     },
+    blkdeviotune: {
+      summary: 'print or change the limits of a disk',
+      load: async () => (await import('./blkdeviotune.ts')).blkdeviotune,
+    },
+    blkiotune: {
+      summary: 'print or change the share of the disks of the host',
+      load: async () => (await import('./blkiotune.ts')).blkiotune,
+    },
     create: { summary: 'make a domain from XML and start it', load: async () => (await import('./create.ts')).create },
     define: {
       summary: 'make a domain from XML without starting it',
@@ -18,6 +26,10 @@ export const domainGroup: CommandGroup = {
     desc: { summary: 'description or title of a domain', load: async () => (await import('./desc.ts')).desc },
     destroy: { summary: 'stop a domain at once', load: async () => (await import('./destroy.ts')).destroy },
     domid: { summary: 'id of a domain', load: async () => (await import('./domid.ts')).domid },
+    domiftune: {
+      summary: 'print or change the bandwidth of a network interface',
+      load: async () => (await import('./domiftune.ts')).domiftune,
+    },
     domname: { summary: 'name of a domain', load: async () => (await import('./domname.ts')).domname },
     domrename: { summary: 'give a domain another name', load: async () => (await import('./domrename.ts')).domrename },
     domuuid: { summary: 'UUID of a domain', load: async () => (await import('./domuuid.ts')).domuuid },
@@ -27,16 +39,56 @@ export const domainGroup: CommandGroup = {
       summary: 'send a non-maskable interrupt to a domain',
       load: async () => (await import('./inject-nmi.ts')).injectNmi,
     },
+    iothreadinfo: {
+      summary: 'list I/O threads',
+      load: async () => (await import('./iothread.ts')).iothreadinfo,
+    },
+    iothreadpin: {
+      summary: 'say where an I/O thread runs',
+      load: async () => (await import('./pinning.ts')).iothreadpin,
+    },
+    iothreadadd: {
+      summary: 'add an I/O thread',
+      load: async () => (await import('./iothread.ts')).iothreadadd,
+    },
+    iothreadset: {
+      summary: 'change how an I/O thread polls',
+      load: async () => (await import('./iothread.ts')).iothreadset,
+    },
+    iothreaddel: {
+      summary: 'take an I/O thread away',
+      load: async () => (await import('./iothread.ts')).iothreaddel,
+    },
+    memtune: {
+      summary: 'print or change limits of memory',
+      load: async () => (await import('./memtune.ts')).memtune,
+    },
+    perf: {
+      summary: 'print or change which performance events are counted',
+      load: async () => (await import('./perf.ts')).perf,
+    },
     metadata: {
       summary: "XML that others keep in a domain's definition",
       load: async () => (await import('./metadata.ts')).metadata,
     },
+    numatune: {
+      summary: 'print or change where memory comes from',
+      load: async () => (await import('./numatune.ts')).numatune,
+    },
     reboot: { summary: 'ask a domain to boot again', load: async () => (await import('./reboot.ts')).reboot },
     reset: { summary: 'reset a domain at once', load: async () => (await import('./reset.ts')).reset },
     resume: { summary: 'let a suspended domain go on', load: async () => (await import('./resume.ts')).resume },
+    schedinfo: {
+      summary: 'print or change the scheduler of a domain',
+      load: async () => (await import('./schedinfo.ts')).schedinfo,
+    },
     screenshot: {
       summary: "picture of a domain's screen",
       load: async () => (await import('./screenshot.ts')).screenshot,
+    },
+    'set-lifecycle-action': {
+      summary: 'say what happens when a guest ends',
+      load: async () => (await import('./set-lifecycle-action.ts')).setLifecycleAction,
     },
     setmaxmem: {
       summary: 'change the limit of memory of a domain',
@@ -61,6 +113,22 @@ export const domainGroup: CommandGroup = {
     vcpuinfo: {
       summary: 'state of the virtual CPUs of a domain',
       load: async () => (await import('./vcpuinfo.ts')).vcpuinfo,
+    },
+    vcpupin: {
+      summary: 'print or change where virtual CPUs run',
+      load: async () => (await import('./pinning.ts')).vcpupin,
+    },
+    emulatorpin: {
+      summary: 'print or change where the emulator runs',
+      load: async () => (await import('./pinning.ts')).emulatorpin,
+    },
+    guestvcpus: {
+      summary: 'print or switch virtual CPUs within the guest',
+      load: async () => (await import('./vcpu-switches.ts')).guestvcpus,
+    },
+    setvcpu: {
+      summary: 'add or remove single virtual CPUs',
+      load: async () => (await import('./vcpu-switches.ts')).setvcpu,
     },
   },
 };

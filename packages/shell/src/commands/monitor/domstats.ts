@@ -1,10 +1,10 @@
 // domstats: prints statistics of domains.
-import type { TypedParameterValue } from 'virtwire';
 import { command } from '../../command.ts';
 import { flag, words } from '../../option.ts';
 import { domainNames } from '../../completers.ts';
 import { attempt } from '../../failure.ts';
 import { findDomain } from '../../lookup.ts';
+import { parameterText } from '../../tunables.ts';
 
 // virDomainStatsTypes
 const STATS = {
@@ -78,18 +78,9 @@ export const domstats = command({
         : connection.getDomainListStats(domains, stats, flags);
     const records = await attempt(call, null);
     const texts = records.map(({ domain, params }) => {
-      const lines = [...params].map(([name, value]) => `  ${name}=${valueText(value, params.type(name))}\n`);
+      const lines = [...params].map(([name, value]) => `  ${name}=${parameterText(value, params.type(name))}\n`);
       return `Domain: '${domain.name}'\n${lines.join('')}`;
     });
     shell.print(texts.join('\n'));
   },
 });
-
-// VIR_TYPED_PARAM_DOUBLE
-const DOUBLE = 5;
-
-function valueText(value: TypedParameterValue, type: number | undefined): string {
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'number' && type === DOUBLE) return value.toFixed(6);
-  return String(value);
-}

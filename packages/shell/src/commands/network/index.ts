@@ -39,5 +39,21 @@ export const networkGroup: CommandGroup = {
       load: async () => (await import('./net-update.ts')).netUpdate,
     },
     'net-uuid': { summary: 'UUID of a network', load: async () => (await import('./net-uuid.ts')).netUuid },
+    'net-port-list': {
+      summary: 'list the ports of a network',
+      load: async () => (await import('./net-port.ts')).netPortList,
+    },
+    'net-port-create': {
+      summary: 'make a port of a network from XML',
+      load: async () => (await import('./net-port.ts')).netPortCreate,
+    },
+    'net-port-dumpxml': {
+      summary: 'XML of a port of a network',
+      load: async () => (await import('./net-port.ts')).netPortDumpxml,
+    },
+    'net-port-delete': {
+      summary: 'remove a port of a network',
+      load: async () => (await import('./net-port.ts')).netPortDelete,
+    },
   },
 };

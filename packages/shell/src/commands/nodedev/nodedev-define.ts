@@ -1,22 +1,10 @@
 // nodedev-define: defines a virtual device of the host from XML.
-import { command } from '../../command.ts';
-import { flag, word } from '../../option.ts';
-import { attempt } from '../../failure.ts';
-import { readXmlFile } from '../../files.ts';
+import { fromFile } from '../../from-file.ts';
 
-// VIR_NODE_DEVICE_DEFINE_XML_VALIDATE
-const VALIDATE = 1;
-
-export const nodedevDefine = command({
+export const nodedevDefine = fromFile({
   description: 'Defines a virtual device of the host from XML; it is not started.',
-  options: { file: word('file with the XML of the device'), validate: flag('check the XML against the schema') },
-  async run(shell, args) {
-    const file = args.text('file');
-    const xml = await readXmlFile(file);
-    const device = await attempt(
-      shell.connection.defineNodeDeviceXml(xml, args.flag('validate') ? VALIDATE : 0),
-      `Failed to define node device from '${file}'`,
-    );
-    shell.extra(`Node device '${device.name}' defined from '${file}'\n`);
-  },
+  object: 'device',
+  make: (connection, xml, flags) => connection.defineNodeDeviceXml(xml, flags),
+  failure: (file) => `Failed to define node device from '${file}'`,
+  done: ({ name }, file) => `Node device '${name}' defined from '${file}'`,
 });

@@ -47,7 +47,7 @@ export const doctor = command({
 
 // Whoever reads JSON must not find questions in it.
 const questionsAside: Output = {
-  stdout: (line) => processOutput.stderr(line),
+  stdout: (line) => processOutput.stderr(typeof line === 'string' ? line : new TextDecoder().decode(line)),
   stderr: (line) => processOutput.stderr(line),
 };
 const MARGIN = 9;

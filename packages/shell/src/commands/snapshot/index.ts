@@ -26,6 +26,10 @@ export const snapshotGroup: CommandGroup = {
       summary: 'XML of a snapshot',
       load: async () => (await import('./snapshot-dumpxml.ts')).snapshotDumpxml,
     },
+    'snapshot-edit': {
+      summary: 'change a snapshot in an editor',
+      load: async () => (await import('./snapshot-edit.ts')).snapshotEdit,
+    },
     'snapshot-info': {
       summary: 'main facts of a snapshot',
       load: async () => (await import('./snapshot-info.ts')).snapshotInfo,

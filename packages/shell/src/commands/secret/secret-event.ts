@@ -1,0 +1,48 @@
+// secret-event: waits for events of secrets and prints them.
+import type { Connection, Secret } from 'virtwire';
+import { command } from '../../command.ts';
+import { oneOf } from '../../completers.ts';
+import { type EventSource, eventOptions, eventSource, eventWait, waitForEvents } from '../../event-loop.ts';
+import { fail } from '../../failure.ts';
+import { text } from '../../option.ts';
+import { findSecret, secretUuids } from './find-secret.ts';
+
+// virSecretEventLifecycleType
+const LIFECYCLE = ['Defined', 'Undefined'];
+
+type MakeSource = (connection: Connection, secret: { readonly secret?: Secret }) => EventSource;
+const KINDS: Readonly<Record<string, MakeSource>> = {
+  lifecycle: (connection, filter) =>
+    eventSource({
+      subscribe: (signal) => connection.secretEvents('lifecycle', { signal, ...filter }),
+      text: ({ secret, event }) => `event 'lifecycle' for secret ${secret.uuid}: ${LIFECYCLE[event] ?? 'unknown'}\n`,
+    }),
+  'value-changed': (connection, filter) =>
+    eventSource({
+      subscribe: (signal) => connection.secretEvents('valueChanged', { signal, ...filter }),
+      text: ({ secret }) => `event 'value-changed' for secret ${secret.uuid}\n`,
+    }),
+};
+
+export const secretEvent = command({
+  description: 'Waits for events of secrets and prints them.',
+  options: {
+    secret: text('only events of this secret', { complete: secretUuids }),
+    event: text('the kind of event', { complete: oneOf(...Object.keys(KINDS)) }),
+    ...eventOptions,
+  },
+  async run(shell, args) {
+    if (args.flag('list')) {
+      for (const name of Object.keys(KINDS)) shell.print(`${name}\n`);
+      return;
+    }
+    const kind = args.text('event');
+    if (kind === undefined) fail('either --list or --event <type> is required');
+    const make = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+    if (make === undefined) fail(`unknown event type ${kind}`);
+    const wait = eventWait(args);
+    const named = args.text('secret');
+    const filter = named === undefined ? {} : { secret: await findSecret(shell, named) };
+    await waitForEvents(shell, [make(shell.connection, filter)], wait);
+  },
+});
