@@ -28,7 +28,11 @@ export interface ConfigSituation {
  */
 export type ConfigState<T> =
   | 'built'
-  | { readonly idle: string }
+  | {
+      readonly idle: string;
+      /** True when libvirtd does not even look at the type of its value. */
+      readonly unread?: true;
+    }
   | { readonly missing: string; asks(value: T, situation: ConfigSituation): boolean };
 
 /** One setting. */
@@ -97,13 +101,14 @@ function accessDriverFault(names: readonly string[] | null): ConfigFault | null 
 
 function workers(name: string, value: number, doc: string, state: ConfigState<number>) {
   return row('uint', value, doc, state, {
+    // libvirtd takes 0 for all but max_workers, and then reads nothing from its clients.
     check: (count) =>
       count > 0 ? null : { kind: 'internal', detail: `'${name}' must be greater than 0`, named: false },
   });
 }
 
 const noKeepalive = { idle: 'the admin program has no way to ask for it' } as const;
-const ignored = { idle: 'libvirt 9.0.0 ignores it, too' } as const;
+const ignored = { idle: 'libvirt 9.0.0 ignores it, too', unread: true } as const;
 
 // A UUID of equal digits is what firmware without a real one tells.
 function isHostUuid(text: string): boolean {
@@ -238,7 +243,12 @@ export const configRows = {
   admin_max_workers: row('uint', 20, 'As max_workers, for the admin socket.'),
   admin_max_clients: row('uint', 5000, 'As max_clients, for the admin socket.'),
   admin_max_queued_clients: row('uint', 20, 'As max_queued_clients, for the admin socket.'),
-  admin_max_client_requests: row('uint', 5, 'As max_client_requests, for the admin socket.'),
+  admin_max_client_requests: workers(
+    'admin_max_client_requests',
+    5,
+    'As max_client_requests, for the admin socket.',
+    'built',
+  ),
   log_level: row('uint', 3, 'What is logged: 1 debug, 2 information, 3 warnings, 4 errors.'),
   log_filters: row(
     'string',

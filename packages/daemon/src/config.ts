@@ -54,6 +54,7 @@ export function loadConfig(text: string | Uint8Array, options: LoadOptions): Loa
 }
 
 function readSetting(file: ConfFile, name: string, row: ConfigRow, options: LoadOptions): unknown {
+  if (typeof row.state === 'object' && 'unread' in row.state) return row.default;
   const entry = file.entries.get(name);
   // A row's own functions take what its own type gives, which the compiler cannot follow through a list of all rows.
   const own = row as ConfigRow & {
