@@ -11,6 +11,7 @@ import { type DaemonListeners, openListeners } from './daemon-listeners.ts';
 import { type DaemonServers, daemonServers, workersOf } from './daemon-servers.ts';
 import { type EndOfDaemon, endOfDaemon } from './end-of-daemon.ts';
 import { ExitCode } from './exit-code.ts';
+import { IdleMemory } from './idle-memory.ts';
 import type { Listener } from './listener/listener.ts';
 import { tlsFiles } from './listener/tls.ts';
 import type { Log } from './log.ts';
@@ -34,6 +35,7 @@ export async function run(prepared: PreparedDaemon, claim: Claim, ready: () => v
   const { live } = reloads;
   const { directory } = claim;
   const end = endOfDaemon(log, options.timeoutS ?? 0);
+  const memory = new IdleMemory();
   const opened: DaemonListeners = { listeners: [], tls: null };
   const serving: { servers?: DaemonServers } = {};
   let access: DaemonAccess;
@@ -62,7 +64,10 @@ export async function run(prepared: PreparedDaemon, claim: Claim, ready: () => v
       log,
       adminHandlers: adminHandlers(adminTarget(prepared, serving, opened, end)),
       metrics,
-      onClients: end.clients,
+      onClients: (count) => {
+        end.clients(count);
+        memory.clientsChanged();
+      },
     });
     serving.servers = servers;
     await openListeners(
@@ -101,6 +106,7 @@ export async function run(prepared: PreparedDaemon, claim: Claim, ready: () => v
   access.identities?.load().catch((error: unknown) => log.error('daemon', toLibvirtError(error).message));
   const code = await end.reached;
   tell(notify, 'STOPPING=1', log);
+  memory.end();
   await endExtras();
   await Promise.all(opened.listeners.splice(0).map((listener) => listener.close()));
   await Promise.all([servers.remote.stop(STOP_GRACE_MS), servers.admin.stop(STOP_GRACE_MS)]);
