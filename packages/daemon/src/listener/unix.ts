@@ -7,7 +7,7 @@ import { type Answer, ErrorCode, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
 import { listenAt, listenerOf, listening, receptionServer } from './accept.ts';
 import type { Listener, Reception, Service } from './listener.ts';
-import { isServed, removePath } from './socket-path.ts';
+import { isServed, removePath } from '../socket-path.ts';
 
 /** How to listen on a unix socket. */
 export interface UnixListenOptions {

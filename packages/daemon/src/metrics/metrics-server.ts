@@ -6,7 +6,7 @@ import { ErrorCode, LibvirtError } from '@virtwire/rpc';
 import { systemErrorText } from '@virtwire/rpc/node';
 import type { Registry } from 'prom-client';
 import { listening } from '../listener/accept.ts';
-import { removeDeadSocket } from '../listener/socket-path.ts';
+import { removeDeadSocket } from '../socket-path.ts';
 
 /** Where to serve. */
 export interface MetricsPlace {
