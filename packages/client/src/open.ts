@@ -117,6 +117,7 @@ export async function planOpening(
   progress.note({ given: given ?? '', uri: text ?? '' });
   if (text === '') throw noDriver(given);
   const uri = text === null ? null : parseMeant(text, given);
+  if (uri !== null && text !== null) refuseMissingSlash(uri, text);
   if (uri?.path === '/embed' && uri.transport !== null) {
     throw new LibvirtError(ErrorCode.NoConnect, `URI scheme '${uri.scheme}' for embedded driver is not valid`);
   }
@@ -209,6 +210,13 @@ function parseMeant(text: string, given: string | null): ConnectionUri {
     if (text === given || !(thrown instanceof LibvirtError) || thrown.code !== ErrorCode.NoConnect) throw thrown;
     throw noDriver(given === '' ? null : given);
   }
+}
+
+// Instances of these drivers are chosen by the path, and no host has such a name (virConnectCheckURIMissingSlash).
+function refuseMissingSlash({ scheme, host }: ConnectionUri, text: string): void {
+  if (!['qemu', 'vbox', 'vz'].includes(scheme) || (host !== 'system' && host !== 'session')) return;
+  const detail = `invalid URI ${text} (maybe you want ${scheme}:///${host})`;
+  throw new LibvirtError(ErrorCode.InternalError, detail, { domain: ErrorDomain.None });
 }
 
 function localFactory(uri: ConnectionUri, options: ConnectOptions): DriverFactory | undefined {

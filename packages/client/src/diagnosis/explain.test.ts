@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import fc from 'fast-check';
+import { likelyDriver } from './drivers.ts';
 import { explain, faultOf } from './explain.ts';
 import type { Evidence, Situation } from './fault.ts';
 import { faults } from './faults.ts';
@@ -29,6 +30,12 @@ const rows: readonly [text: string, fault: string, more: Partial<Situation>, evi
     'name-mismatch',
     { transport: 'tls' },
     { reason: 'Certificate [session] owner does not match the hostname h', names: ['a', 'b'] },
+  ],
+  [
+    "Failed to verify peer's certificate",
+    'server-certificate-untrusted',
+    { transport: 'tls' },
+    { reason: 'Certificate failed validation: The certificate is not trusted.' },
   ],
   [
     'authentication failed: authentication failed',
@@ -109,6 +116,12 @@ test('what is no error of libvirt passes', () => {
   assert.equal(explain(reason, situation()), reason);
   assert.equal(explain(undefined, situation()), undefined);
   assert.equal(faultOf(reason), null);
+});
+
+test('a slip in the name of a driver leads to the one that is meant', () => {
+  const meant = ['qmeu', 'quemu', 'qemu', 'tset', 'localhost', 'http', 'lcx', ''].map(likelyDriver);
+
+  assert.deepEqual(meant, ['qemu', 'qemu', null, 'test', null, null, null, null]);
 });
 
 test('names of faults are words, each once', () => {

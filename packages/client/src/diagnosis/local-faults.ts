@@ -1,5 +1,6 @@
 // Faults on this host: the daemon's unix socket, and the program of `ext`.
 import { type Fault, type FaultFacts, textOf } from './fault.ts';
+import { likelyDriver } from './drivers.ts';
 import { asText, firstBytes } from './network-faults.ts';
 
 /** Faults of local ways. */
@@ -9,7 +10,7 @@ export const localFaults: readonly Fault[] = [
     stage: 'connect',
     matches: (facts) => isSocket(facts) && ['ENOENT', 'ENOTDIR'].includes(facts.systemCode ?? ''),
     hint: (facts) =>
-      `no daemon has made ${socketOf(facts)}: start one (systemctl start ${unitOf(facts)}), or name its socket by ?socket=`,
+      `${driverSlip(facts)}no daemon has made ${socketOf(facts)}: start one (systemctl start ${unitOf(facts)}), or name its socket by ?socket=`,
   },
   {
     name: 'socket-permission-denied',
@@ -75,6 +76,12 @@ export function programEnd({ error, stderr }: FaultFacts): Readonly<Record<strin
 
 function isSocket({ transport, stage }: FaultFacts): boolean {
   return transport === 'unix' && stage === 'connect';
+}
+
+function driverSlip({ evidence }: FaultFacts): string {
+  const driver = textOf(evidence, 'driver');
+  const meant = likelyDriver(driver);
+  return meant === null ? '' : `no driver is called '${driver}', perhaps ${meant} is meant; and `;
 }
 
 function socketOf({ evidence }: FaultFacts): string {

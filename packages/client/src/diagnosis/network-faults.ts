@@ -5,6 +5,8 @@ import { type Evidence, type Fault, type FaultFacts, textOf } from './fault.ts';
 const byPort: readonly (string | null)[] = ['tcp', 'tls'];
 const byHost: readonly (string | null)[] = ['tcp', 'tls', 'libssh', 'libssh2'];
 
+const MAX_PORT = 65_535;
+
 /** Faults before a word is said. */
 export const networkFaults: readonly Fault[] = [
   {
@@ -36,6 +38,14 @@ export const networkFaults: readonly Fault[] = [
     evidence: attempts,
     hint: (facts) =>
       `no way leads to ${placeOf(facts)}: see the routes of this host (ip route get ADDRESS), or a firewall rejects it`,
+  },
+  {
+    name: 'port-impossible',
+    stage: 'connect',
+    matches: (facts) => isHostBound(facts) && Number(textOf(facts.evidence, 'port')) > MAX_PORT,
+    evidence: attempts,
+    hint: ({ evidence }) =>
+      `ports end at ${MAX_PORT}, so that ${textOf(evidence, 'port')} came out as ${Number(textOf(evidence, 'port')) & MAX_PORT}: correct it in the URI`,
   },
   {
     name: 'nothing-listens',

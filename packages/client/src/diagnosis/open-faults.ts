@@ -1,6 +1,7 @@
 // Faults of the daemon once it can be talked to: no such driver, too old, silent, gone.
 import { ErrorCode } from '@virtwire/rpc';
 import { type Fault, textOf } from './fault.ts';
+import { likelyDriver } from './drivers.ts';
 import { placeOf } from './network-faults.ts';
 
 /** Faults of opening, and of a link that ends. */
@@ -12,14 +13,19 @@ export const openFaults: readonly Fault[] = [
       error.code === ErrorCode.NoConnect && /no connection driver available/.test(message),
     hint: ({ message, evidence }) => {
       const driver = /available for ([a-z0-9]+)/i.exec(message)?.[1] ?? 'this';
+      const slip = likelyDriver(driver);
+      if (slip !== null) return `the daemon answers, but no driver is called '${driver}': perhaps ${slip} is meant`;
       return `the daemon answers, but has no driver '${driver}': install it there (libvirt-daemon-driver-${driver}), correct the name in the URI, or reach the daemon that has it (${textOf(evidence, 'transport') === 'unix' ? `virt${driver}d` : 'virtproxyd'})`;
     },
   },
   {
-    name: 'session-path-wrong',
+    name: 'uri-path-wrong',
     stage: 'open',
-    matches: ({ message }) => /unexpected .* URI path|qemu:\/\/\/(system|session)/.test(message),
-    hint: () => 'the path chooses among the instances of the driver: /system or /session for qemu, /default for test',
+    matches: ({ message, error }) =>
+      /unexpected .* URI path|qemu:\/\/\/(system|session)|supply a path or use/.test(message) ||
+      (error.code === ErrorCode.XmlError && /failed to parse xml document/.test(message)),
+    hint: () =>
+      'the path chooses among the instances of the driver: /system or /session for qemu, /default for test (or a file of its own on the host of the daemon)',
   },
   {
     name: 'server-too-old',

@@ -51,16 +51,16 @@ export const sshFaults: readonly Fault[] = [
       'the nc of that host cannot do unix sockets: install netcat-openbsd there and name it by ?netcat=nc.openbsd, or take ?proxy=native with virt-ssh-helper',
   ),
   said(
-    'remote-daemon-down',
-    /cannot connect to '.*-sock|nc: .*(No such file or directory|Connection refused)|(unix connect failed|Failed to connect socket).*(No such file|refused)/,
-    () =>
-      'ssh works, the daemon on the other side does not run: systemctl start libvirtd there; or name its socket by ?socket=',
-  ),
-  said(
     'remote-socket-permission-denied',
     /nc: .*Permission denied|Failed to connect socket.*Permission denied/,
     () =>
       'ssh works, but its user may not use the socket there: add that user to the group libvirt on the other side, or log in as another one',
+  ),
+  said(
+    'remote-daemon-down',
+    /cannot connect to '.*-sock|nc: .*(No such file or directory|Connection refused)|(unix connect failed|Failed to connect socket).*(No such file|refused)/,
+    () =>
+      'ssh works, the daemon on the other side does not run: systemctl start libvirtd there; or name its socket by ?socket=',
   ),
   said(
     'helper-missing',

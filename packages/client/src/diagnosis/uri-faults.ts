@@ -18,6 +18,13 @@ export const uriFaults: readonly Fault[] = [
       'write it as driver[+transport]://[user@][host][:port]/[path][?parameters]; IPv6 addresses in brackets, other marks as %XX',
   },
   {
+    name: 'uri-slash-missing',
+    stage: 'uri',
+    matches: ({ message }) => /maybe you want /.test(message),
+    hint: ({ message }) =>
+      `without a host there are three slashes: ${/maybe you want (\S+)\)/.exec(message)?.[1] ?? 'driver:///path'}`,
+  },
+  {
     name: 'uri-without-driver',
     stage: 'uri',
     matches: ({ message }) => /does not include a driver name/.test(message),
@@ -53,7 +60,7 @@ export const uriFaults: readonly Fault[] = [
     hint: ({ message }) => {
       const name = /URI component (\S+)/.exec(message)?.[1];
       return name === undefined
-        ? 'mend the parameter of the URI that is named'
+        ? 'mend the parameter that is named, in the URI, or in libvirt.conf (remote_mode, remote_proxy) where the URI has none: mode is auto, direct or legacy; proxy is auto, netcat or native'
         : `mend ${name}= in the URI; switches take 0 or 1, numbers are whole`;
     },
   },

@@ -2,6 +2,7 @@
 import { type ConnectStage, ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import type { Connection } from '../api/connection.ts';
 import { explain, faultOf } from '../diagnosis/explain.ts';
+import { isDriver, likelyDriver } from '../diagnosis/drivers.ts';
 import { type Evidence, textOf } from '../diagnosis/fault.ts';
 import { nodeHost } from '../node/host.ts';
 import { type ConnectOptions, open, type OpenMeans, type OpeningPlan, planOpening } from '../open.ts';
@@ -64,7 +65,7 @@ export async function* doctor(uri: string | null, options: DoctorOptions = {}): 
     const means: OpenMeans = { host: nodeHost(options.env), transports: nodeTransports, transportNames };
     const plan = await planOpening(uri, options, { means, progress });
     Object.assign(notes, progress.evidence);
-    yield good('uri', describe(plan, progress), progress.evidence);
+    yield uriStep(plan, progress);
     stage = plan.local === null ? 'connect' : 'open';
     if (plan.local === null) {
       for await (const step of lookAhead(plan, options, enter)) yield step;
@@ -78,13 +79,26 @@ export async function* doctor(uri: string | null, options: DoctorOptions = {}): 
 type RemotePlan = Extract<OpeningPlan, { local: null }>;
 type Enter = (stage: ConnectStage, evidence?: Evidence) => void;
 
+// A name that no driver has may be one of an unknown daemon, so this is no failure yet.
+function uriStep(plan: OpeningPlan, progress: OpeningProgress): DoctorStep {
+  const step = good('uri', describe(plan, progress), progress.evidence);
+  const driver = textOf(progress.evidence, 'driver');
+  if (driver === '' || isDriver(driver)) return step;
+  const given = textOf(progress.evidence, 'uri');
+  const likely = likelyDriver(driver);
+  const hint = /^[^/]+:\d+$/.test(given)
+    ? `libvirt has no driver '${driver}': a host and its port stand behind a driver and transport, as in qemu+tcp://${given}/system`
+    : `libvirt has no driver '${driver}'${likely === null ? ': a URI begins with one, as in qemu:///system' : `, perhaps ${likely} is meant`}`;
+  return { ...step, state: 'warning', fault: 'driver-unknown', hint };
+}
+
 function describe(plan: OpeningPlan, { evidence }: OpeningProgress): string {
   const given = textOf(evidence, 'given');
   const meant = textOf(evidence, 'uri');
-  const text = meant === '' ? 'the default of the daemon' : meant;
+  if (meant === '') return 'no URI is given: the daemon of this host chooses, transport unix';
   const from = given === meant ? '' : given === '' ? ' (by default)' : ` (for ${given})`;
-  if (plan.local !== null) return `${text}${from}: driver ${plan.uri.driver}, in this process`;
-  return `${text}${from}: driver ${textOf(evidence, 'driver') || 'of the daemon'}, transport ${plan.transport.name}`;
+  if (plan.local !== null) return `${meant}${from}: driver ${plan.uri.driver}, in this process`;
+  return `${meant}${from}: driver ${textOf(evidence, 'driver')}, transport ${plan.transport.name}`;
 }
 
 // What can be looked at before the connection itself: it tells more than the failure of the whole.
@@ -98,7 +112,7 @@ async function* lookAhead(plan: RemotePlan, options: DoctorOptions, enter: Enter
   }
   if (transport.name === 'ssh') {
     const command = [target.parameters.command ?? 'ssh', ...sshArguments(target)];
-    enter('proxy', { command });
+    enter('proxy', { commandLine: command.join(' ') });
     return;
   }
   if (transport.name === 'tcp') yield* lookAtHost(tcpPlace(target.uri), options, enter);
@@ -111,7 +125,7 @@ async function* lookAhead(plan: RemotePlan, options: DoctorOptions, enter: Enter
     const { noSanity, tlsPriority } = target.parameters;
     const sanity = !noSanity;
     const credentials = tlsCredentials({ side: 'client', files, priority: tlsPriority ?? DEFAULT_PRIORITY, sanity });
-    enter('tls', { sentIssuers: credentials.chain.map(({ issuer }) => issuer) });
+    enter('tls');
     const probe = await probeTls({ host, port, patienceMs: options.patienceMs ?? PATIENCE_MS }, credentials);
     const { protocol, cipher, certificate } = probe;
     enter('certificate', { protocol, cipher, server: certificate });

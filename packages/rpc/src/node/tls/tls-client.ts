@@ -243,6 +243,7 @@ function shown(
     sent: own === undefined ? null : own.subject,
     sentFile: own === undefined ? null : files.cert,
     sentIssuer: own?.issuer ?? null,
+    sentIssuers: chain.map(({ issuer }) => issuer),
     sentSerial: own?.serial ?? null,
     sentNotBefore: own?.notBefore.toISOString() ?? null,
     sentNotAfter: own?.notAfter.toISOString() ?? null,
