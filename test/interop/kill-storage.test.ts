@@ -4,13 +4,22 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite, test } from 'node:test';
 import { connect, type Connection, type StoragePool } from 'virtwire';
-import { configText, requires, run, type Running, settles, start, temporaryDirectory } from '../launcher/index.ts';
+import {
+  configText,
+  extent,
+  requires,
+  run,
+  type Running,
+  settles,
+  start,
+  temporaryDirectory,
+} from '../launcher/index.ts';
 import { NAMESPACE_OPTIONS } from '../launcher/isolated.ts';
 import { fromEnvironment, programOf } from '../launcher/virtwired.ts';
 import { numbers } from './fuzz-campaign.ts';
 
-/** Moments; as many as are wanted of a release take minutes, so that CI has fewer of them. */
-const KILLS = Number(process.env['VIRTWIRE_KILLS'] ?? 25);
+/** Moments; in CI as many as a release is held to. */
+const KILLS = extent('VIRTWIRE_KILLS', 200, 25);
 const seed = Number(process.env['VIRTWIRE_SEED'] ?? Date.now() % 1_000_000);
 
 const POOLS = ['one', 'two', 'three'];

@@ -10,6 +10,7 @@ export {
   virtwire,
 } from './clients.ts';
 export { accepts, configText, freePort, type StartedDaemon } from './daemon.ts';
+export { extent } from './extent.ts';
 export { descriptorsOf, noLeaks, settles } from './leaks.ts';
 export { type DaemonOptions, startLibvirtd } from './libvirtd.ts';
 export {
