@@ -20,6 +20,7 @@ export {
   type TestAuthority,
   testAuthority,
 } from './certificates.ts';
+export { type MemoryProbe, memoryProbe } from './memory.ts';
 export { type Place, startPlace } from './place.ts';
 export { type Finished, type Running, type RunOptions, run, start } from './process.ts';
 export { type Krb5Realm, startKrb5Realm } from './krb5.ts';
