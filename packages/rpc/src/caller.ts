@@ -9,21 +9,22 @@ import {
   lostWhileWaiting,
   refusal,
 } from './call-errors.ts';
+import { CallWindow } from './call-window.ts';
 import { CallerStreams } from './caller-streams.ts';
 import type { LibvirtError } from './error.ts';
 import type { KeepaliveOptions } from './keepalive.ts';
 import { PacketConnection } from './packet-connection.ts';
 import { type PacketHeader, PacketStatus, PacketType } from './packet.ts';
+import { type PendingCall, PendingCalls } from './pending-calls.ts';
 import type { EventRow, Procedure, Program } from './program.ts';
 import type { DriverStream } from './stream.ts';
-import type { WireCallStream } from './wire-call-stream.ts';
 import { Reader } from './xdr.ts';
 
 /** How a {@link Caller} behaves. */
 export interface CallerOptions {
   /** Programs whose events are wanted. */
   readonly programs?: readonly Program[];
-  /** Calls that may be unanswered at once; see {@link Caller.maxInFlight}. */
+  /** Calls that may be unanswered at once, fixed; left out, see {@link Caller.maxInFlight}. */
   readonly maxInFlight?: number;
 }
 
@@ -39,59 +40,29 @@ export interface CallerCallOptions {
   readonly ahead?: boolean;
 }
 
-// libvirtd stops reading a connection at 5 unanswered calls (max_client_requests), and keepalive answers then wait
-// behind the calls. One less keeps it reading.
-const DEFAULT_MAX_IN_FLIGHT = 4;
-
 // What was sent gets this long to leave when the connection is closed: a server that reads nothing must not keep us.
 const CLOSE_MS = 2000;
-
-interface PendingCall {
-  readonly procedure: Procedure;
-  readonly resolve: (value: never) => void;
-  readonly reject: (reason: unknown) => void;
-  readonly stream: DriverStream | undefined;
-  // The wire's end of the stream. It is there when the call is sent, for a server may send data before its reply.
-  wireStream: WireCallStream | undefined;
-  readonly pauses: boolean;
-  sent: boolean;
-  // The write that its packet leaves with.
-  write: number;
-  // True once its promise is settled; the reply to a call that was given up is dropped.
-  settled: boolean;
-  // Takes the abort listener away.
-  release: (() => void) | undefined;
-}
-
-interface WaitingCall {
-  readonly call: PendingCall;
-  readonly args: unknown;
-}
 
 const reader = new Reader(new Uint8Array(0));
 
 /** The client end of a connection. */
 export class Caller {
-  /**
-   * Calls that may be unanswered at once; more wait here. 4 suits a stock libvirtd; a server that reads on may get more.
-   */
-  maxInFlight: number;
   /** Resolves with the reason when the connection has ended, whoever ended it. */
   readonly closed: Promise<LibvirtError>;
   private readonly connection: PacketConnection;
   private readonly programs = new Map<number, Program>();
-  private readonly pending = new Map<number, PendingCall>();
+  private readonly window: CallWindow;
+  private readonly pending = new PendingCalls();
   private readonly streams: CallerStreams;
-  private waiting: WaitingCall[] = [];
+  private waiting: PendingCall[] = [];
   private waitingFrom = 0;
-  private nextSerial = 0;
   private endReason: LibvirtError | undefined;
   private resolveClosed!: (reason: LibvirtError) => void;
   private eventListener: ((row: EventRow, message: unknown) => void) | undefined;
   private crowdedListener: (() => void) | undefined;
 
   constructor(channel: Channel, options: CallerOptions = {}) {
-    this.maxInFlight = options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
+    this.window = new CallWindow(options.maxInFlight);
     for (const program of options.programs ?? []) this.programs.set(program.number, program);
     this.closed = new Promise((resolve) => {
       this.resolveClosed = resolve;
@@ -120,6 +91,18 @@ export class Caller {
     // libvirtd sends pings of its own as soon as it was asked whether it knows them.
     this.streams.watched = true;
     this.connection.startKeepalive(options);
+  }
+
+  /**
+   * Calls that may be unanswered at once; more wait here. As few as suit a stock libvirtd, apart from calls that have
+   * shown to be quick, until it is set: a server that reads on may get more.
+   */
+  get maxInFlight(): number {
+    return this.window.size;
+  }
+
+  set maxInFlight(size: number) {
+    this.window.size = size;
   }
 
   /** Calls that were sent and not answered yet. */
@@ -153,20 +136,22 @@ export class Caller {
       }
       const call: PendingCall = {
         procedure,
+        args,
         resolve,
         reject,
         stream: options?.stream,
         wireStream: undefined,
         pauses: options?.pauseAfterReply ?? false,
-        sent: false,
-        write: 0,
         settled: false,
         release: undefined,
+        serial: -1,
+        write: 0,
+        sentAt: 0,
       };
       if (signal !== undefined) this.listen(call, signal);
-      const free = this.pending.size < this.maxInFlight && this.waiting.length === this.waitingFrom;
-      if (free || options?.ahead === true) this.send(call, args);
-      else this.wait(call, args);
+      const free = this.waiting.length === this.waitingFrom && this.mayLeave(call);
+      if (free || options?.ahead === true) this.send(call);
+      else this.wait(call);
     });
   }
 
@@ -199,15 +184,20 @@ export class Caller {
     const listener = () => {
       if (call.settled) return;
       call.settled = true;
-      call.reject(call.sent ? givenUp(call.procedure, signal.reason) : signal.reason);
+      call.reject(call.serial >= 0 ? givenUp(call.procedure, signal.reason) : signal.reason);
     };
     signal.addEventListener('abort', listener, { once: true });
     call.release = () => signal.removeEventListener('abort', listener);
   }
 
-  private send(call: PendingCall, args: unknown): void {
+  private mayLeave(call: PendingCall): boolean {
+    const { pending } = this;
+    return this.window.allows(call, pending.size, pending.oldest);
+  }
+
+  private send(call: PendingCall): void {
     const { procedure } = call;
-    const serial = this.nextSerial;
+    const serial = this.pending.freeSerial();
     const writer = this.connection.begin(
       procedure.program.number,
       procedure.program.version,
@@ -217,24 +207,23 @@ export class Caller {
       PacketStatus.Ok,
     );
     try {
-      procedure.args.encode(writer, args);
+      procedure.args.encode(writer, call.args);
     } catch (thrown) {
       this.connection.rollback();
       this.settle(call);
       call.reject(thrown);
       return;
     }
-    call.sent = true;
     call.write = this.connection.nextWrite;
-    this.nextSerial = (serial + 1) >>> 0;
-    this.pending.set(serial, call);
+    call.sentAt = Date.now();
+    this.pending.add(call, serial);
     if (this.pending.size === 1) this.streams.throttle();
     if (call.stream !== undefined) call.wireStream = this.streams.begin(procedure, serial, call.stream);
     this.connection.commit();
   }
 
-  private wait(call: PendingCall, args: unknown): void {
-    this.waiting.push({ call, args });
+  private wait(call: PendingCall): void {
+    this.waiting.push(call);
     const listener = this.crowdedListener;
     this.crowdedListener = undefined;
     listener?.();
@@ -242,9 +231,11 @@ export class Caller {
 
   // Sends calls that waited, as far as the window allows.
   private sendWaiting(): void {
-    while (this.waitingFrom < this.waiting.length && this.pending.size < this.maxInFlight) {
-      const { call, args } = this.waiting[this.waitingFrom++] as WaitingCall;
-      if (!call.settled) this.send(call, args);
+    while (this.waitingFrom < this.waiting.length) {
+      const call = this.waiting[this.waitingFrom] as PendingCall;
+      if (!call.settled && !this.mayLeave(call)) break;
+      this.waitingFrom++;
+      if (!call.settled) this.send(call);
     }
     if (this.waitingFrom === this.waiting.length) {
       this.waiting = [];
@@ -294,7 +285,8 @@ export class Caller {
     if (header.procedure !== procedure.number) {
       throw broken(`reply of procedure ${header.procedure} to a call of ${procedure.number}`);
     }
-    this.pending.delete(serial);
+    this.pending.delete(call);
+    this.window.answered(call);
     if (call.pauses && header.status === PacketStatus.Ok) this.connection.hold('reply');
     if (this.waiting.length > 0) this.sendWaiting();
     if (this.pending.size === 0) this.streams.throttle();
@@ -344,11 +336,10 @@ export class Caller {
     this.endReason = error;
     const sent: PendingCall[] = [];
     const unsent: PendingCall[] = [];
-    for (const call of this.pending.values()) (this.connection.hasLeft(call.write) ? sent : unsent).push(call);
+    for (const call of this.pending.clear()) (this.connection.hasLeft(call.write) ? sent : unsent).push(call);
     // The stream of an unsent call is as new: it may go with the same call over another link.
     for (const call of unsent) call.wireStream?.unsent();
-    for (const { call } of this.waiting.slice(this.waitingFrom)) unsent.push(call);
-    this.pending.clear();
+    for (const call of this.waiting.slice(this.waitingFrom)) unsent.push(call);
     this.waiting = [];
     this.waitingFrom = 0;
     this.streams.lost(error);

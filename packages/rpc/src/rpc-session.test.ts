@@ -106,7 +106,7 @@ test('10,000 calls at once come back in order, at most as many at once as the wi
       atOnce--;
       return { id: (args as { id: number }).id };
     },
-    { maxRequests: 1000 },
+    { maxRequests: 1000, maxInFlight: 4 },
   );
   const order: number[] = [];
 
