@@ -99,14 +99,14 @@ suite('wrong use', () => {
 
   test('a configuration that asks for more protection than there is stops the start before anything listens', async () => {
     await using here = await place();
-    await here.write({ audit_level: 2 });
+    await here.write({ listen_tls: 0, listen_tcp: 1, auth_tcp: 'polkit' });
 
-    const { code, stderr } = await virtwired('-f', here.conf, '-p', here.pidFile);
+    const { code, stderr } = await virtwired('-l', '-f', here.conf, '-p', here.pidFile);
 
     assert.equal(code, 1);
     assert.match(
       messages(stderr),
-      /^error : Can't load config file: unsupported configuration: \S+:2: audit_level = 2: .*: \S+\n$/,
+      /^error : Can't load config file: unsupported configuration: \S+:\d+: auth_tcp = "polkit": .*: \S+\n$/,
     );
     assert.equal(existsSync(`${here.path}/libvirt-sock`), false);
     assert.equal(existsSync(here.pidFile), false);
