@@ -259,7 +259,7 @@ suite('both shells through ssh to virtwired', { skip }, () => {
   after(() => host[Symbol.asyncDispose]());
 
   for (const transport of ['ssh', 'libssh', 'libssh2']) {
-    for (const proxy of ['native', 'netcat']) {
+    for (const proxy of ['auto', 'native', 'netcat']) {
       test(`${transport} with proxy=${proxy}`, async () => {
         const checks = transport === 'ssh' ? SSH : IN_PROCESS;
         const uri = `test+${transport}://root@127.0.0.1/default?${checks}&keyfile=${host.key('plain')}&proxy=${proxy}`;
