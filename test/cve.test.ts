@@ -12,8 +12,11 @@ interface PastFault {
   readonly fault: string;
   /** Files with the names of tests in them. */
   readonly tests: Readonly<Record<string, readonly string[]>>;
-  /** What could have the fault and is not here yet: a path that must not exist while there is no test. */
-  readonly absent?: string;
+  /**
+   * Where libvirt had the fault, when we do not have that part yet: the tests are for the places where it could be now,
+   * and this path must not come without one of its own.
+   */
+  readonly without?: string;
 }
 
 const daemon = 'test/interop/cve-daemon.test.ts';
@@ -157,8 +160,37 @@ const faults: readonly PastFault[] = [
     fault: 'streams on drivers without them',
     tests: { [daemon]: ['streams on drivers without them, and pools without a path'] },
   },
-  { cve: '2018-5748, 2018-1064, 2019-20485', fault: 'endless replies of monitor and agent', tests: {}, absent: qemu },
-  { cve: '2016-5008', fault: 'an empty password for VNC', tests: {}, absent: qemu },
+  {
+    // There is no monitor yet; these are the programs and servers that we ask.
+    cve: '2018-5748, 2018-1064, 2019-20485',
+    fault: 'endless replies of monitor and agent',
+    tests: {
+      'packages/drivers/src/storage/child.test.ts': [
+        'of an endless standard error 64 KiB are kept, and the program is heard to its end',
+        'a program that says nothing and does not end is ended with its caller',
+        'a map with a line that never ends is refused',
+      ],
+      'packages/rpc/src/node/process-channel.test.ts': [
+        'only the end of much standard error is kept',
+        'a program that does not want to end is made to',
+      ],
+      'packages/rpc/src/framer.test.ts': ['refuses an impossible length before anything else of the packet has come'],
+      'packages/rpc/src/keepalive.test.ts': ['pings after silence, and gives up after interval * (count + 1)'],
+      'packages/client/src/sasl.test.ts': ['a negotiation without end is given up'],
+      'packages/daemon/src/auth/polkit.test.ts': ['the question is withdrawn when the client goes away'],
+    },
+    without: qemu,
+  },
+  {
+    cve: '2016-5008',
+    fault: 'an empty password for VNC',
+    tests: {
+      [daemon]: ['an empty password of a screen stays one, and is shown to nobody who may not see secrets'],
+      'packages/daemon/src/auth/sasl.test.ts': ['a user whose password is empty gets in with none'],
+      'packages/daemon/src/auth/password-file.test.ts': ['the password is empty'],
+    },
+    without: qemu,
+  },
   {
     cve: '2017-1000256',
     fault: 'certificates not checked by default',
@@ -189,13 +221,29 @@ const faults: readonly PastFault[] = [
     fault: 'pools without a path',
     tests: { [daemon]: ['streams on drivers without them, and pools without a path'] },
   },
-  { cve: '2020-25637', fault: "the agent's list of interfaces", tests: {}, absent: qemu },
+  {
+    cve: '2020-25637',
+    fault: "the agent's list of interfaces",
+    tests: {
+      'packages/client/src/api/hostile-lists.test.ts': [
+        'interfaces that come twice, without name, address or MAC are given as they come',
+        'are taken, one more is an error and no list',
+        'parameters that come twice, or are named as what every object has, harm nobody',
+      ],
+    },
+    without: qemu,
+  },
   {
     cve: '2023-2700, 2023-3750',
     fault: 'a pool that goes while it is asked for',
     tests: { [daemon]: ['a pool is destroyed and undefined while another client asks for it'] },
   },
-  { cve: '2022-0897', fault: 'filters listed without a lock', tests: {}, absent: 'packages/drivers/src/nwfilter' },
+  {
+    cve: '2022-0897',
+    fault: 'filters listed without a lock',
+    tests: { [daemon]: ['objects of every kind are defined and undefined while others list them'] },
+    without: 'packages/drivers/src/nwfilter',
+  },
   {
     cve: '2009-0036',
     fault: 'lengths that nobody checked',
@@ -229,18 +277,16 @@ suite('past faults of libvirt have tests', () => {
     assert.equal(faults.length, 36);
     assert.equal(new Set(faults.map(({ cve }) => cve)).size, 36);
   });
-  for (const { cve, fault, tests, absent } of faults) {
+  for (const { cve, fault, tests, without } of faults) {
     test(`CVE-${cve}: ${fault}`, () => {
       const files = Object.entries(tests);
       for (const [file, names] of files) {
         const text = readFileSync(`${root}${file}`, 'utf8');
         for (const name of names) assert.ok(text.includes(name), `${file} has no test '${name}'`);
       }
-      if (files.length > 0) return;
-      assert.ok(
-        absent !== undefined && !existsSync(`${root}${absent}`),
-        `${absent} is there, and has no test for this`,
-      );
+      assert.ok(files.length > 0);
+      if (without === undefined) return;
+      assert.ok(!existsSync(`${root}${without}`), `${without} is there: this line needs a test of it`);
     });
   }
 });

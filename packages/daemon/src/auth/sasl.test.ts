@@ -17,6 +17,7 @@ const passwords = new Map([
   ['alice@here', 'wonderland'],
   ['bob@here', 'builder'],
   ['alice@there', 'other'],
+  ['nobody@here', ''],
 ]);
 const store: UserStore = {
   lookup: (user, realm) => {
@@ -86,6 +87,21 @@ for (const mech of ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'DIGEST-MD5
     assert.deepEqual(await caller.call(remote.authList, {}), { types: [0] });
     assert.deepEqual(server.waits, []);
     await caller.close();
+  });
+}
+
+for (const mech of ['SCRAM-SHA-256', 'DIGEST-MD5', 'PLAIN']) {
+  test(`${mech}: a user whose password is empty gets in with none`, async () => {
+    const server = made(mech);
+    for (const password of ['', 'x']) {
+      const caller = server.connect();
+      await caller.call(remote.authSaslInit, {});
+
+      await assert.rejects(login(caller, mech, { authname: 'nobody', password }), REFUSED);
+
+      await assert.rejects(openFake(caller), { message: 'authentication required' });
+      await caller.close();
+    }
   });
 }
 

@@ -93,7 +93,8 @@ export function saslAuthority(options: SaslOptions): SaslAuthority {
     for (const store of options.stores) {
       try {
         const found = store.lookup(user, place);
-        if (found !== null) return found;
+        // Nobody gets in by a password that is empty, as by one that was never set.
+        if (found !== null) return found.password === '' ? null : found;
       } catch (error) {
         // One store that is broken does not keep out the users of another.
         peer.log('error', error instanceof Error ? error.message : String(error));

@@ -10,6 +10,9 @@ import { checkFlags, storageError, systemError } from './errors.ts';
 /** Flag of virStorageVolCreateXML: the tables of the image are made whole at once. */
 export const PREALLOC_METADATA = 1;
 
+/** Longest line of a map: a program that goes on for ever without ending one is not listened to. */
+const MAX_LINE_CHARACTERS = 65_536;
+
 /** Runs qemu-img. */
 export class QemuImg {
   private readonly program: string;
@@ -88,6 +91,12 @@ export class QemuImg {
       output: async (piece) => {
         const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
         rest = lines.pop() ?? '';
+        if (rest.length > MAX_LINE_CHARACTERS) {
+          throw storageError(
+            ErrorCode.InternalError,
+            `${program} map wrote a line of more than ${MAX_LINE_CHARACTERS}`,
+          );
+        }
         for (const line of lines) {
           const start = /"start": (\d+)/.exec(line)?.[1];
           const length = /"length": (\d+)/.exec(line)?.[1];
