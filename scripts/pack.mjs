@@ -1,5 +1,6 @@
 // Bundles a program into few CommonJS files: many chunks in one file, each of them run when it is first asked for.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { root } from './step.mjs';
 
@@ -15,6 +16,8 @@ const { Script } = require('node:vm');
 const files = { bin: chunks };
 const scripts = new Map();
 const loaded = new Map();
+// Packages that stay outside: a module of ECMAScript may wait while it is loaded, so they are there before who needs them.
+const packages = new Map();
 const here = { get url() { return require('node:url').pathToFileURL(__filename).href; } };
 function open(file) {
   const filename = __dirname + '/' + file + '.js';
@@ -32,8 +35,7 @@ function readCache(path) {
 }
 function load(id) {
   const colon = id.indexOf(':');
-  // Node's own modules, and packages that stay outside.
-  if (colon < 0 || id.startsWith('node:')) return require(id);
+  if (colon < 0 || id.startsWith('node:')) return packages.get(id) ?? require(id);
   let module = loaded.get(id);
   if (module === undefined) {
     module = { exports: Object.defineProperty({}, '__esModule', { value: true }) };
@@ -53,7 +55,9 @@ async function later(id) {
   const colon = id.indexOf(':');
   if (id.startsWith('node:')) return toNamespace(require(id));
   // Scripts cannot import by themselves without a warning of Node's; this file can.
-  return colon < 0 ? import(id) : load(id);
+  if (colon < 0) return import(id);
+  for (const name of outside[id] ?? []) if (!packages.has(name)) packages.set(name, await import(name));
+  return load(id);
 }
 function exportAll(target, getters) {
   for (const name in getters) Object.defineProperty(target, name, { get: getters[name], enumerable: true });
@@ -117,13 +121,19 @@ export async function pack(entry, outdir, packs, { cached = [], ...options }) {
     files.get(file)[place] = `(module, require, __later, __here, __export, __toESM) => {\n${withoutHelpers(code)}}`;
   }
 
+  const outside = {};
+  for (const chunk of chunks.values()) {
+    const names = packagesOf(chunk, chunks);
+    if (chunk.entryPoint !== undefined && names.length > 0) outside[chunk.id] = names;
+  }
+
   const folder = join(root, outdir);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
   for (const [file, functions] of files) {
     const list = `[\n${functions.join(',\n')}\n]`;
-    const head = `#!/usr/bin/env node\n'use strict';\nconst cached = new Set(${JSON.stringify(cached)});\n`;
+    const head = `#!/usr/bin/env node\n'use strict';\nconst cached = new Set(${JSON.stringify(cached)});\nconst outside = ${JSON.stringify(outside)};\n`;
     const text = file === 'bin' ? `${head}const chunks = ${list};\n${LOADER}` : `'use strict';\n${list};\n`;
     writeFileSync(join(folder, `${file}.js`), text, { mode: file === 'bin' ? 0o755 : 0o644 });
   }
@@ -161,6 +171,15 @@ function readChunks(outputFiles, outputs) {
     chunk.imports = Array.from(chunk.text.matchAll(IMPORT), ([, , name]) => name);
   }
   return chunks;
+}
+
+// Gives the packages that a chunk and all that it imports at once need.
+function packagesOf(chunk, chunks, seen = new Set()) {
+  if (seen.has(chunk)) return [];
+  seen.add(chunk);
+  const own = Array.from(chunk.text.matchAll(/(?:\bfrom |^import )"([^."][^"]*)"/gm), ([, name]) => name);
+  const names = own.filter((name) => !isBuiltin(name));
+  return [...new Set([...names, ...chunk.imports.flatMap((name) => packagesOf(chunks.get(name), chunks, seen))])];
 }
 
 // Gives each chunk its id: its file and its place in it. The entry is the first of `bin`.
