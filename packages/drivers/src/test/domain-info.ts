@@ -136,11 +136,21 @@ export function domainInfoHandlers(state: TestState): DriverHandlers {
 const listMask = 0xff;
 
 function statsOf(domain: TestDomain, wanted: number): TypedParam[] {
-  const params: TypedParam[] = [];
-  if ((wanted & DomainStatsTypes.State) !== 0) {
-    params.push(typedParam('state.state', { int: domain.state }), typedParam('state.reason', { int: domain.reason }));
+  const params = (wanted & DomainStatsTypes.State) === 0 ? [] : stateStats(domain.state, domain.reason);
+  if ((wanted & DomainStatsTypes.Iothread) === 0 || domain.iothreads.length === 0) return params;
+  return [...params, ...iothreadStats(domain.iothreads)];
+}
+
+// There are few states, and many domains in each.
+const statsByState = new Map<number, TypedParam[]>();
+
+function stateStats(state: number, reason: number): TypedParam[] {
+  const key = state * 256 + reason;
+  let params = statsByState.get(key);
+  if (params === undefined) {
+    params = [typedParam('state.state', { int: state }), typedParam('state.reason', { int: reason })];
+    statsByState.set(key, params);
   }
-  if ((wanted & DomainStatsTypes.Iothread) !== 0) params.push(...iothreadStats(domain.iothreads));
   return params;
 }
 

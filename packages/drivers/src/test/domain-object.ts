@@ -1,7 +1,7 @@
 // A domain of the test driver: its definitions, its state, and what hangs on it.
 import type { IothreadPolling } from './iothread-polling.ts';
 import type { DomainDefinition } from './domain-definition.ts';
-import type { NonnullDomain } from '@virtwire/protocol';
+import { keepDomain, type NonnullDomain } from '@virtwire/protocol';
 import { DomainShutoffReason, DomainState } from '@virtwire/protocol/constants';
 import { MomentTree } from './moment-tree.ts';
 import type { TestCheckpoint } from './checkpoint-object.ts';
@@ -59,7 +59,7 @@ export class TestDomain {
 
   /** The domain on the wire; the same object until something of it changes. */
   get ref(): NonnullDomain {
-    this.reference ??= { name: this.definition.name, uuid: this.definition.uuid, id: this.runningId };
+    this.reference ??= keepDomain({ name: this.definition.name, uuid: this.definition.uuid, id: this.runningId });
     return this.reference;
   }
 
