@@ -120,6 +120,26 @@ test('keeps versions, groups, signatures and flags within what was allowed', () 
   assert.doesNotMatch(tlsOptionsOf('NORMAL:%FORCE_ETM').ciphers, /-SHA(:|$)/);
 });
 
+test('wants RSA keys of the sizes that gnutls-cli wants', () => {
+  for (const [text, bits] of [
+    ['NORMAL', 1024],
+    ['PFS', 1024],
+    ['PERFORMANCE', 1024],
+    ['SECURE128', 1024],
+    ['SECURE192', 3072],
+    ['SECURE256', 3072],
+    ['LEGACY', 0],
+    ['NONE', 0],
+    ['NORMAL:%PROFILE_VERY_WEAK', 768],
+    ['NORMAL:%PROFILE_LOW', 1024],
+    ['NORMAL:%PROFILE_LEGACY', 1776],
+    ['NORMAL:%PROFILE_MEDIUM', 2048],
+    ['NORMAL:%PROFILE_HIGH', 3072],
+  ] as const) {
+    assert.equal(parsePriority(text).minimumRsaBits, bits, text);
+  }
+});
+
 test('says why a string cannot be followed', () => {
   for (const [text, why] of [
     ['NORMAL:-VERS-ALL:+VERS-TLS1.1', /neither TLS 1\.2 nor TLS 1\.3/],
