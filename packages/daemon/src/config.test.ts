@@ -85,6 +85,14 @@ test('unknown and repeated names are told with their line, and the nearest known
   ]);
 });
 
+test('names of certificates in the spelling of openssl are told with the one that counts', () => {
+  const { warnings } = load('tls_allowed_dn_list = [ "C=GB,O=Acme,CN=*", "C = GB, O = Acme, CN = x" ]\n');
+
+  assert.deepEqual(warnings, [
+    "/etc/x.conf:1: 'C = GB, O = Acme, CN = x' is spelled as openssl does; it is read as 'C=GB,O=Acme,CN=x', which libvirtd wants to see",
+  ]);
+});
+
 test('the nearest name is found by letters, not by luck', () => {
   assert.equal(nearestName('unix_sock_rw_perm'), 'unix_sock_rw_perms');
   assert.equal(nearestName('LISTEN_TCP'), 'listen_tcp');

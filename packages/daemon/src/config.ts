@@ -1,6 +1,7 @@
 // Reads the configuration: types, limits, warnings about unknown names, and a refusal of protection that is not there.
 import { type ConfEntry, type ConfFile, parseConfFile } from '@virtwire/conf/file';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
+import { fromOpensslSpelling } from '@virtwire/rpc/node';
 import {
   type ConfigFault,
   configHeadings,
@@ -50,7 +51,7 @@ export function loadConfig(text: string | Uint8Array, options: LoadOptions): Loa
     );
   }
   const places = new Map(Array.from(file.entries.values(), (entry) => [entry.name, file.place(entry)]));
-  return { config, places, warnings: [...unknownNames(file), ...repeatedNames(file)] };
+  return { config, places, warnings: [...unknownNames(file), ...repeatedNames(file), ...oddSpellings(file, config)] };
 }
 
 function readSetting(file: ConfFile, name: string, row: ConfigRow, options: LoadOptions): unknown {
@@ -107,6 +108,16 @@ function* repeatedNames(file: ConfFile): Iterable<string> {
   for (const entry of file.repeated) {
     const first = file.entries.get(entry.name);
     yield `${file.place(entry)}: '${entry.name}' is set again and ignored; line ${first?.line} counts`;
+  }
+}
+
+// Whoever looks at a certificate with openssl pastes what it prints.
+function* oddSpellings(file: ConfFile, { tls_allowed_dn_list: names }: DaemonConfig): Iterable<string> {
+  const entry = file.entries.get('tls_allowed_dn_list');
+  for (const pattern of entry === undefined ? [] : (names ?? [])) {
+    const read = fromOpensslSpelling(pattern);
+    if (read === null) continue;
+    yield `${file.place(entry as ConfEntry)}: '${pattern}' is spelled as openssl does; it is read as '${read}', which libvirtd wants to see`;
   }
 }
 

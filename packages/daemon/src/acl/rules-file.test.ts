@@ -119,3 +119,11 @@ test('any text gives rules or a LibvirtError', () => {
     fc.property(fc.array(fc.oneof(line, fc.string()), { maxLength: 12 }), (lines) => void fault(lines.join('\n'))),
   );
 });
+
+test('a name of a certificate as openssl prints it is the name that it stands for', () => {
+  const [rule] = parseRules('rules:\n  - who: "x509:subject=C = GB, O = Acme, CN = op*"\n    may: view\n', 'f');
+  const [who] = rule?.who ?? [];
+
+  assert.equal(who?.({ address: 'x', x509Name: 'C=GB,O=Acme,CN=op1' }), true);
+  assert.equal(who?.({ address: 'x', x509Name: 'C=GB,O=Acme,CN=other' }), false);
+});

@@ -1,6 +1,6 @@
 // Whom a rule is for: patterns for the names that a client has proven, or that the kernel vouches for.
 import type { Identity } from '@virtwire/protocol';
-import { matchesGlob } from '@virtwire/rpc/node';
+import { fromOpensslSpelling, matchesGlob } from '@virtwire/rpc/node';
 
 /** Says whether a client is meant. */
 export type Who = (identity: Identity | undefined) => boolean;
@@ -36,7 +36,9 @@ export function parseWho(text: string): Who | string {
     const kinds = Object.keys(whoKinds).join(', ');
     return `'${text}' is neither "anyone" nor KIND:PATTERN with one of ${kinds}; put quotes around names with a comma in a list`;
   }
-  const pattern = text.slice(colon + 1).trim();
+  const written = text.slice(colon + 1).trim();
+  // Names of certificates may be pasted as openssl prints them.
+  const pattern = kind === 'x509' ? (fromOpensslSpelling(written) ?? written) : written;
   if (pattern === '') return `'${text}' names nobody`;
   return (identity) => identity !== undefined && known.names(identity).some((name) => matchesGlob(pattern, name));
 }

@@ -1,6 +1,7 @@
 // TLS before the protocol: which files, and what clients must show.
 import { existsSync } from 'node:fs';
 import { ErrorCode, LibvirtError } from '@virtwire/rpc';
+import { fromOpensslSpelling } from '@virtwire/rpc/node';
 import type { TlsFiles, TlsListener, TlsVerdict } from '@virtwire/rpc/tls';
 import type { DaemonConfig } from '../config-rows.ts';
 import type { Log } from '../log.ts';
@@ -34,13 +35,26 @@ export async function tlsProtection(config: DaemonConfig, situation: TlsSituatio
     verify: !config.tls_no_verify_certificate,
     // Asked for each client, as it may change while the daemon runs.
     get allowedNames() {
-      return config.tls_allowed_dn_list;
+      return understood(config.tls_allowed_dn_list);
     },
     maxHandshakes: config.max_anonymous_clients,
     maxWaiting: config.max_queued_clients,
     judged: (verdict) => situation.judged?.(verdict),
     log: (level, text) => log[level]('tls', text),
   });
+}
+
+const understoodLists = new WeakMap<readonly string[], readonly string[]>();
+
+// Names in the spelling of openssl count as well; reading the configuration has warned of them.
+function understood(patterns: readonly string[] | null): readonly string[] | null {
+  if (patterns === null) return null;
+  let list = understoodLists.get(patterns);
+  if (list === undefined) {
+    list = patterns.map((pattern) => fromOpensslSpelling(pattern) ?? pattern);
+    understoodLists.set(patterns, list);
+  }
+  return list;
 }
 
 /** The files of TLS that the configuration asks for. @throws LibvirtError `ConfigUnsupported` when it names some of them only */

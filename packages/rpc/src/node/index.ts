@@ -1,6 +1,7 @@
 // The Node side of how to talk.
 export { acceptedChannel } from './accepted-channel.ts';
 export { matchesGlob } from './glob.ts';
+export { fromOpensslSpelling } from './openssl-name.ts';
 export { DuplexChannel, type DuplexParts } from './duplex-channel.ts';
 export {
   loadPeerCredentials,
