@@ -1,5 +1,5 @@
 // One client: who it is, its driver, and the end of whatever it holds.
-import { checkCount, countRules, type Identity } from '@virtwire/protocol';
+import { checkCount, type CountRule, type Identity } from '@virtwire/protocol';
 import {
   type Answer,
   type Channel,
@@ -31,8 +31,8 @@ const MAX_ANONYMOUS_PACKET_BYTES = 65_536;
 /** Where a client belongs. */
 export interface ClientHost {
   readonly options: ServerOptions;
-  /** What the server answers itself. */
-  readonly handlers: ReadonlyMap<Procedure, SessionHandler>;
+  /** What the server answers itself, and for what goes to drivers, the counts that are checked before. */
+  readonly ways: ReadonlyMap<Procedure, SessionHandler | CountRule>;
   /** What calls that take time pass. */
   readonly workers: WorkerWindow;
   /** Bytes that may wait for one client before it counts as too slow for its events. */
@@ -207,18 +207,17 @@ export class ServerClient implements ResponderOptions, Session {
   }
 
   private handle(procedure: Procedure, args: unknown, context: ResponderContext): Answer<unknown> {
-    const handler = this.host.handlers.get(procedure);
-    if (handler !== undefined) {
+    const way = this.host.ways.get(procedure);
+    if (typeof way === 'function') {
       // Without a connection there is nothing yet that access could be controlled to; registrations for events are
       // checked where they reach the driver.
       const permit = this.connection?.permit ?? null;
-      if (permit === null || procedure.aclFilter !== undefined) return handler(this, args);
+      if (permit === null || procedure.aclFilter !== undefined) return way(this, args);
       const permitted = permit(procedure, args as Record<string, unknown>, this.connection?.context ?? {});
-      return permitted instanceof Promise ? permitted.then(() => handler(this, args)) : handler(this, args);
+      return permitted instanceof Promise ? permitted.then(() => way(this, args)) : way(this, args);
     }
     const connection = opened(this);
-    const count = countRules.get(procedure);
-    if (count !== undefined) checkCount(count, args);
+    if (way !== undefined) checkCount(way, args);
     return connection.driver.call(
       procedure,
       args,

@@ -1,4 +1,5 @@
 // The server: which connections are served, which wait, and what all of them share.
+import { type CountRule, countRules } from '@virtwire/protocol';
 import type { LibvirtError, Procedure } from '@virtwire/rpc';
 import type { SessionHandler } from './dispatch/handler.ts';
 import type { Arrival, Reception, Service } from './listener/listener.ts';
@@ -23,7 +24,7 @@ export interface ClientLimits {
 /** Serves clients. */
 export class Server implements Reception, ClientHost {
   readonly options: ServerOptions;
-  readonly handlers: ReadonlyMap<Procedure, SessionHandler>;
+  readonly ways: ReadonlyMap<Procedure, SessionHandler | CountRule>;
   readonly name: string;
   readonly maxEventBytes: number;
   readonly workers: WorkerWindow;
@@ -38,7 +39,7 @@ export class Server implements Reception, ClientHost {
   /** @param handlers what the server answers itself; when left out, what libvirtd answers of the remote program */
   constructor(options: ServerOptions, handlers: ReadonlyMap<Procedure, SessionHandler> = remoteHandlers) {
     this.options = options;
-    this.handlers = handlers;
+    this.ways = new Map<Procedure, SessionHandler | CountRule>([...countRules, ...handlers]);
     this.name = options.name ?? 'libvirtd';
     this.maxEventBytes = options.maxEventBytes ?? MAX_EVENT_BYTES;
     this.workers = new WorkerWindow(options.workers ?? defaultWorkers);
