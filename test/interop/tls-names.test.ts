@@ -1,6 +1,7 @@
 // Names that openssl prints of a certificate count in tls_allowed_dn_list, and are warned about.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { clientTemplate, requires } from '../launcher/index.ts';
@@ -37,4 +38,23 @@ test('a name as openssl prints it lets in whom it names, and nobody else', {
       /client .* with the certificate 'O=Acme,CN=client2' refused: Client's Distinguished Name/,
     );
   }
+});
+
+test('tls_allowed_ip_list lets in whom it names, and a reload takes another one', {
+  skip: requires({ libvirt: '9.0', isolation: true, certtool: true }),
+}, async () => {
+  await using host = await tlsHost();
+  const conf = `${host.place.directory}/virtwired/daemon.conf`;
+  const uris = ['test+tls://127.0.0.1/default', 'test+tls://[::1]/default'];
+  await using running = await host.serve('virtwired', { tls_allowed_ip_list: ['127.0.0.0/8'] });
+  const [four, six] = await host.connectAll('virsh', uris);
+
+  await writeFile(conf, (await readFile(conf, 'utf8')).replace('127.0.0.0/8', '::*'));
+  running.kill('SIGHUP');
+  let after: string[];
+  do after = await host.connectAll('virsh', uris);
+  while (after[0] === '');
+
+  assert.deepEqual([four, six === '', after[0] === '', after[1]], ['', false, false, '']);
+  assert.match(running.stderr(), /client \[::1\]:\d+ refused: Client's address is not on the list of allowed clients/);
 });

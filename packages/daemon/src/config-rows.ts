@@ -1,5 +1,7 @@
 // Every setting of libvirtd.conf as one row: type, default, limits, what it does here, and whether it is built.
 
+import { addressFault } from './address-list.ts';
+
 /** The types that a setting can have, and what they become. */
 interface ConfigTypes {
   bool: boolean;
@@ -211,6 +213,21 @@ export const configRows = {
       example: ['C=GB,O=Acme,CN=*'],
     },
   ),
+  tls_allowed_ip_list: row(
+    'stringList',
+    null,
+    'Of older libvirtd: addresses that TLS clients may come from, with * and ?, or ADDRESS/BITS; an empty list lets in nobody.',
+    'built',
+    {
+      defaultText: 'any',
+      example: ['192.0.2.*', '2001:db8::/32'],
+      check: (list) => {
+        const fault = list?.map(addressFault).find((each) => each !== null) ?? null;
+        return fault === null ? null : { kind: 'unsupported', detail: `tls_allowed_ip_list: ${fault}`, named: true };
+      },
+    },
+  ),
+  tls_no_verify_address: row('bool', false, 'Of older libvirtd: leave tls_allowed_ip_list out of account.'),
   tls_priority: row('string', null, 'GnuTLS priority string of the server.', 'built', {
     defaultText: 'NORMAL',
     example: 'NORMAL:-VERS-TLS1.0:-VERS-TLS1.1',
@@ -346,6 +363,7 @@ export const reloadableSettings: ReadonlySet<ConfigName> = new Set<ConfigName>([
   'access_rules_file',
   'audit_file',
   'tls_allowed_dn_list',
+  'tls_allowed_ip_list',
   'sasl_allowed_username_list',
   'max_clients',
   'max_anonymous_clients',

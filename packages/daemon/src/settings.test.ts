@@ -22,6 +22,7 @@ const stricter: Readonly<Record<string, string>> = {
   'admin_max_client_requests = 0': "internal error: 'admin_max_client_requests' must be greater than 0",
 };
 
+// Ours, and those of older libvirtd.
 const ours: readonly string[] = [
   'access_rules_file',
   'audit_file',
@@ -30,6 +31,8 @@ const ours: readonly string[] = [
   'mdns_adv',
   'mdns_name',
   'metrics_socket',
+  'tls_allowed_ip_list',
+  'tls_no_verify_address',
 ];
 
 /** What a start with this line alone says; null when it goes on. */

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { ErrorCode, LibvirtError } from '@virtwire/rpc';
 import { fromOpensslSpelling } from '@virtwire/rpc/node';
 import type { TlsFiles, TlsListener, TlsVerdict } from '@virtwire/rpc/tls';
+import { isAllowedAddress } from '../address-list.ts';
 import type { DaemonConfig } from '../config-rows.ts';
 import type { Log } from '../log.ts';
+import { addressOf } from './accept.ts';
 
 /** What TLS depends on besides the configuration. */
 export interface TlsSituation {
@@ -28,7 +30,7 @@ export async function tlsProtection(config: DaemonConfig, situation: TlsSituatio
     // As in libvirtd that is no reason to stop, but it is one to speak.
     log.warning('tls', `The certificate revocation list ${config.crl_file} is not there: nobody counts as revoked`);
   }
-  return tlsListener({
+  const listener = tlsListener({
     files: await tlsFiles(config, home),
     priority: config.tls_priority || null,
     sanity: !config.tls_no_sanity_certificate,
@@ -42,6 +44,23 @@ export async function tlsProtection(config: DaemonConfig, situation: TlsSituatio
     judged: (verdict) => situation.judged?.(verdict),
     log: (level, text) => log[level]('tls', text),
   });
+  return {
+    accept(socket, admit) {
+      const { remoteAddress = '' } = socket;
+      if (config.tls_no_verify_address || isAllowedAddress(config.tls_allowed_ip_list, remoteAddress)) {
+        listener.accept(socket, admit);
+        return;
+      }
+      // Before the handshake, which costs more than the answer is worth.
+      const refusal = "Client's address is not on the list of allowed clients (tls_allowed_ip_list)";
+      const address = addressOf(socket);
+      log.error('tls', `client ${address} refused: ${refusal}`);
+      situation.judged?.({ address, name: null, refusal });
+      socket.destroy();
+    },
+    reload: (files) => listener.reload(files),
+    close: () => listener.close(),
+  };
 }
 
 const understoodLists = new WeakMap<readonly string[], readonly string[]>();
