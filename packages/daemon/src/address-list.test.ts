@@ -20,8 +20,8 @@ test('addresses, patterns and networks let in what they stand for', () => {
   ];
   for (const [list, inside, outside] of cases) {
     for (const entry of list) assert.equal(addressFault(entry), null, entry);
-    for (const address of inside) assert.equal(isAllowedAddress(list, address), true, `${list} ${address}`);
-    for (const address of outside) assert.equal(isAllowedAddress(list, address), false, `${list} ${address}`);
+    for (const address of inside) assert.equal(isAllowedAddress(list, address), true, `${list.join()} ${address}`);
+    for (const address of outside) assert.equal(isAllowedAddress(list, address), false, `${list.join()} ${address}`);
   }
   assert.equal(isAllowedAddress(null, '192.0.2.7'), true);
 });
