@@ -108,6 +108,11 @@ export class Shell {
     this.#output.stdout(data);
   }
 
+  /** Prints to standard error as it is, for what shows progress. */
+  stderr(text: string): void {
+    this.#output.stderr(text);
+  }
+
   /** Prints what `--quiet` suppresses: headers, confirmations. */
   extra(text: string): void {
     if (!this.quiet) this.#output.stdout(text);

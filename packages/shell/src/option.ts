@@ -82,3 +82,8 @@ export function requiredNumber(help: string, extras?: OptionExtras): Option<'int
 export function words(help: string, extras?: OptionExtras): Option<'argv', false> {
   return option('argv', false, help, { mayBeEmpty: true, ...extras });
 }
+
+/** All words that remain, at least one. */
+export function requiredWords(help: string, extras?: OptionExtras): Option<'argv', true> {
+  return option('argv', true, help, extras);
+}

@@ -15,6 +15,10 @@ export const monitorGroup: CommandGroup = {
       load: async () => (await import('./domblkinfo.ts')).domblkinfo,
     },
     domblklist: { summary: 'disks of a domain', load: async () => (await import('./domblklist.ts')).domblklist },
+    domblkstat: {
+      summary: 'counters of a disk of a domain',
+      load: async () => (await import('./domblkstat.ts')).domblkstat,
+    },
     domcontrol: {
       summary: 'whether the hypervisor of a domain can be talked to',
       load: async () => (await import('./domcontrol.ts')).domcontrol,
