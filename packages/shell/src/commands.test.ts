@@ -84,7 +84,7 @@ test('help pages have the layout of virsh', async () => {
 test('the list of all groups has the layout of virsh', () => {
   const text = allGroupsText(commandGroups);
 
-  assert.match(text, /^Grouped commands:\n\n Domain Management \(help keyword 'domain'\):\n {4}attach-device {17}\S/);
+  assert.match(text, /^Grouped commands:\n\n Domain Management \(help keyword 'domain'\):\n {4}attach-device {18}\S/);
   assert.match(text, /\S\n\n$/);
   assert.doesNotMatch(text, /self-test/);
 });
