@@ -1,6 +1,7 @@
 // A stream of bytes beside a call, seen from its two sides: who made the call, and the driver that serves it.
 import { ErrorCode, ErrorDomain } from './error-codes.ts';
 import { LibvirtError } from './error.ts';
+import { releasePart } from './kept-memory.ts';
 
 /** Bytes that may wait in one direction of a stream before its sender is told to stop. */
 export const STREAM_HIGH_WATER = 4 * 1024 * 1024;
@@ -75,6 +76,11 @@ export interface CallerStream {
   abort(reason?: LibvirtError): void;
   /** Says who takes what the driver sends. */
   receive(sink: CallerSink): void;
+  /**
+   * Gives back the memory of a chunk of {@link CallerSink.data}: it may be used again, the caller looks at it no more. To be
+   * called once for the very chunk, or not at all.
+   */
+  release(chunk: Uint8Array): void;
   /** Asks the driver to stop sending until {@link resume}; a little more may still come. */
   pause(): void;
   resume(): void;
@@ -248,6 +254,7 @@ export function streamPair(): StreamPair {
       if (ended instanceof LibvirtError) sink.fail(ended);
       else toCaller.resume();
     },
+    release: releasePart,
     pause: () => toCaller.pause(),
     resume: () => toCaller.resume(),
   };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type DriverStream, ErrorCode, LibvirtError, streamPair } from '@virtwire/rpc';
-import { type Chunk, Download, Hole, Upload } from './byte-stream.ts';
+import { type Chunk, Download, type DownloadStreamOptions, Hole, Upload } from './byte-stream.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const broken = new LibvirtError(ErrorCode.WriteFailed, 'disk is full');
@@ -22,14 +22,14 @@ function listen(stream: DriverStream, finish: () => void | Promise<void> = () =>
   return heard;
 }
 
-async function openDownload(signal?: AbortSignal) {
+async function openDownload(options: DownloadStreamOptions = {}) {
   let driver: DriverStream | undefined;
   let heard: string[] = [];
   const { download, reply } = await Download.open(async (stream) => {
     driver = stream;
     heard = listen(stream);
     return 'reply';
-  }, signal);
+  }, options);
   assert.ok(driver);
   return { driver, heard, download, reply };
 }
@@ -88,7 +88,7 @@ test('leaving the loop early gives the download up', async () => {
 
 test('a signal gives the download up, with its reason as the cause', async () => {
   const controller = new AbortController();
-  const { download } = await openDownload(controller.signal);
+  const { download } = await openDownload({ signal: controller.signal });
   const next = download[Symbol.asyncIterator]().next();
 
   controller.abort('enough');
@@ -255,4 +255,26 @@ test('a download of nothing but holes stops its sender when nobody reads, too', 
   let received = 0;
   for await (const chunk of download) received += chunk instanceof Hole ? Number(chunk.length) : 0;
   assert.equal(received, sent);
+});
+
+test('a download gives back each chunk when the next is asked for, if its reader is done with it then', async () => {
+  for (const reuseMemory of [true, false]) {
+    const { caller, driver } = streamPair();
+    const released: number[] = [];
+    const download = new Download<Chunk>(
+      { ...caller, release: (chunk) => released.push(chunk[0] as number) },
+      { reuseMemory },
+    );
+    listen(driver);
+    driver.write(bytes(1));
+    driver.hole(10n);
+    driver.write(bytes(2));
+    driver.end();
+    const seen: number[][] = [];
+
+    for await (const _ of download) seen.push(released.slice());
+
+    assert.deepEqual(seen, reuseMemory ? [[], [1], [1]] : [[], [], []]);
+    assert.deepEqual(released, reuseMemory ? [1, 2] : []);
+  }
 });

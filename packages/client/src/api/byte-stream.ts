@@ -21,6 +21,17 @@ export type ChunkSource = AsyncIterable<Chunk> | Iterable<Chunk> | ReadableStrea
 /** Makes the call that a stream belongs to. */
 export type StreamCall<R> = (stream: DriverStream) => Promise<R>;
 
+/** How a download is read. */
+export interface DownloadStreamOptions {
+  /** Gives the download up. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * True for a reader who is done with each chunk when asking for the next: its memory is then read into again. Spares most
+   * of the work of large downloads, which otherwise leave all their bytes to the collector of garbage.
+   */
+  readonly reuseMemory?: boolean | undefined;
+}
+
 // Bytes that wait for the reader of a download before the sender is asked to stop.
 const READ_AHEAD_BYTES = 1024 * 1024;
 // What a hole that waits counts for: they must not gather without end, either.
@@ -57,13 +68,17 @@ export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposa
   #wake: (() => void) | undefined;
   #readable: ReadableStream<C> | undefined;
   #unlisten: () => void = () => {};
+  readonly #reuseMemory: boolean;
+  // The chunk that the reader has, when its memory is to be used again.
+  #lent: Uint8Array | undefined;
   /** Resolves when all bytes have been read and the other side has confirmed the end; rejects when the stream breaks or is given up. */
   readonly finished: Promise<void>;
   #settle!: { resolve(): void; reject(reason: LibvirtError): void };
 
   /** @param caller the reading end of a stream whose call has succeeded */
-  constructor(caller: CallerStream, signal: AbortSignal | undefined) {
+  constructor(caller: CallerStream, { signal, reuseMemory = false }: DownloadStreamOptions = {}) {
     this.#caller = caller;
+    this.#reuseMemory = reuseMemory;
     this.finished = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -85,10 +100,10 @@ export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposa
   /** Makes the call, then gives its reply and the stream. Rejects as the call does. */
   static async open<R>(
     call: StreamCall<R>,
-    signal?: AbortSignal,
+    options: DownloadStreamOptions = {},
   ): Promise<{ readonly download: Download<Chunk>; readonly reply: R }> {
     const { caller, reply } = await callWithStream(call);
-    return { download: new Download<Chunk>(caller, signal), reply };
+    return { download: new Download<Chunk>(caller, options), reply };
   }
 
   /** Gives the stream up; what was not read is dropped. Does nothing when it has ended. */
@@ -121,6 +136,7 @@ export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposa
   [Symbol.asyncIterator](): AsyncIterator<C, undefined> {
     return {
       next: async () => {
+        this.#giveBack();
         while (this.#queue.length === 0) {
           if (this.#state === 'ended') return { done: true, value: undefined };
           if (this.#state !== 'open') throw this.#state;
@@ -131,6 +147,7 @@ export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposa
         const value = this.#queue.shift() as C;
         this.#queuedBytes -= value instanceof Hole ? HOLE_BYTES : value.length;
         if (this.#queuedBytes < READ_AHEAD_BYTES / 2) this.#caller.resume();
+        if (this.#reuseMemory && !(value instanceof Hole)) this.#lent = value;
         return { done: false, value };
       },
       return: async () => {
@@ -143,6 +160,12 @@ export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposa
   /** Gives the stream up unless it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.abort();
+  }
+
+  #giveBack(): void {
+    const lent = this.#lent;
+    this.#lent = undefined;
+    if (lent !== undefined) this.#caller.release(lent);
   }
 
   #push(chunk: C, bytes: number): void {

@@ -66,7 +66,7 @@ export class DomainGuest extends DomainDevices {
     const args = { dom: this.ref, screen, flags };
     const { download, reply } = await Download.open(
       (stream) => this.session.call(remote.domainScreenshot, args, options, stream),
-      options?.signal,
+      options,
     );
     return Object.assign(download as Download<Uint8Array>, { mime: reply.mime ?? '' });
   }

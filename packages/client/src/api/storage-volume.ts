@@ -33,6 +33,11 @@ export interface TransferOptions extends CallOptions {
 export interface DownloadOptions extends TransferOptions {
   /** True to get holes as {@link Hole} chunks instead of zeros. */
   readonly sparse?: boolean;
+  /**
+   * True when you are done with each chunk before you ask for the next, as when writing to a file: its memory is then read
+   * into again, which spares most of the work of large downloads.
+   */
+  readonly reuseMemory?: boolean;
 }
 
 /** How to upload to a volume. */
@@ -117,10 +122,10 @@ export class StorageVolume {
   download(options?: DownloadOptions & { readonly sparse?: false }): Promise<Download<Uint8Array>>;
   download(options: DownloadOptions): Promise<Download<Chunk>>;
   async download(options: DownloadOptions = {}): Promise<Download<Chunk>> {
-    const { offset = 0n, length = 0n, sparse = false, signal } = options;
+    const { offset = 0n, length = 0n, sparse = false } = options;
     const args = { vol: this.ref, offset, length, flags: sparse ? SPARSE_STREAM : 0 };
     return (
-      await Download.open((stream) => this.#session.call(remote.storageVolDownload, args, options, stream), signal)
+      await Download.open((stream) => this.#session.call(remote.storageVolDownload, args, options, stream), options)
     ).download;
   }
 
