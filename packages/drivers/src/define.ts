@@ -31,7 +31,11 @@ type AnyHandler = (args: unknown, context: CallContext) => unknown;
  * A call of a procedure that no bag has throws `NoSupport` with the name of its C function.
  */
 export function defineDriver(parts: DriverParts): Driver {
-  const handlers = merged(parts.handlers);
+  const { handlers: given } = parts;
+  // What has no prototype was merged before.
+  const handlers = (Object.getPrototypeOf(given) === null ? given : mergeHandlers(given)) as Readonly<
+    Record<string, AnyHandler>
+  >;
   let closed = false;
   return {
     call<A, R>(procedure: Procedure<A, R>, args: A, context: CallContext): Answer<R> {
@@ -55,21 +59,9 @@ export function defineDriver(parts: DriverParts): Driver {
   };
 }
 
-type Bags = DriverParts['handlers'];
-
-// Connections that share their state share their list of bags, too: it is merged once, not for each of them.
-const mergedBags = new WeakMap<Bags, Readonly<Record<string, AnyHandler>>>();
-
-function merged(bags: Bags): Readonly<Record<string, AnyHandler>> {
-  let handlers = mergedBags.get(bags);
-  if (handlers === undefined) {
-    handlers = Object.assign(Object.create(null) as object, ...(Array.isArray(bags) ? bags : [bags])) as Record<
-      string,
-      AnyHandler
-    >;
-    mergedBags.set(bags, handlers);
-  }
-  return handlers;
+/** Makes one bag of several, a later one winning. Connections that share their state share it, so that each need not be merged. */
+export function mergeHandlers(bags: DriverParts['handlers']): DriverHandlers {
+  return Object.assign(Object.create(null) as object, ...(Array.isArray(bags) ? bags : [bags])) as DriverHandlers;
 }
 
 /** The refusal of events that a driver does not have: `NoSupport`, with the name of the C function. */

@@ -1,7 +1,7 @@
 // Opens connections of the test driver.
 import type { CallContext, Driver, DriverFactory } from '@virtwire/protocol';
 import { type Answer, ErrorCode } from '@virtwire/rpc';
-import { defineDriver, type DriverHandlers, noEvents } from '../define.ts';
+import { defineDriver, type DriverHandlers, mergeHandlers, noEvents } from '../define.ts';
 import { chain } from './chain.ts';
 import { checkpointHandlers } from './checkpoint.ts';
 import { domainDefineHandlers } from './domain-define.ts';
@@ -109,17 +109,9 @@ function connect(state: TestState, close: () => void): Driver {
   });
 }
 
-const handlersByState = new WeakMap<TestState, ReturnType<typeof makeHandlers>>();
-
 // Handlers know only the state: connections that share it share them, too.
-function handlersOf(state: TestState) {
-  let handlers = handlersByState.get(state);
-  if (handlers === undefined) handlersByState.set(state, (handlers = makeHandlers(state)));
-  return handlers;
-}
-
-function makeHandlers(state: TestState): DriverHandlers[] {
-  return [
+function handlersOf(state: TestState): DriverHandlers {
+  return (state.handlers ??= mergeHandlers([
     hostHandlers(state),
     domainListHandlers(state),
     domainInfoHandlers(state),
@@ -139,5 +131,5 @@ function makeHandlers(state: TestState): DriverHandlers[] {
     storagePoolHandlers(state),
     storageVolumeHandlers(state),
     nodeDeviceHandlers(state),
-  ];
+  ]));
 }

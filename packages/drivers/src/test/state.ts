@@ -1,4 +1,5 @@
 // Everything that one test hypervisor holds: host, objects, events.
+import type { DriverHandlers } from '../define.ts';
 import { EventHub } from '../event-hub.ts';
 import { ObjectStore } from '../object-store.ts';
 import type { TestDomain } from './domain-object.ts';
@@ -29,6 +30,11 @@ export interface TestHost {
 export class TestState {
   readonly hub = new EventHub();
   readonly host: TestHost;
+  /**
+   * What answers calls for it; null before the first connection. Not in a map beside it, weak as that may be: what such a
+   * map holds lives until the garbage collector looks at everything, and so would each inventory.
+   */
+  handlers: DriverHandlers | null = null;
   /** True once a call was made that may have changed something. */
   changed = false;
   node: NodeInfo = defaultNodeInfo();
