@@ -101,13 +101,12 @@ async function stream(connection: Connection, directory: string, bytes: number):
   const uploadStart = performance.now();
   await volume.upload(
     (function* () {
-      for (let left = bytes; left > 0; left -= chunk.length)
-        yield chunk.subarray(0, Math.min(left, chunk.length)).slice();
+      for (let left = bytes; left > 0; left -= chunk.length) yield chunk.subarray(0, Math.min(left, chunk.length));
     })(),
   );
   const downloadStart = performance.now();
   let received = 0;
-  for await (const part of await volume.download()) received += part.length;
+  for await (const part of await volume.download({ reuseMemory: true })) received += part.length;
   const end = performance.now();
   if (received !== bytes) throw new Error('not all bytes were moved');
   await volume.delete();
