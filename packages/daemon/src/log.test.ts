@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { ErrorCode } from '@virtwire/rpc';
@@ -68,6 +68,22 @@ test('filters raise and lower the level of parts; outputs have a level of their 
       .map((line) => line.replace(/^.* : /, ''));
   assert.deepEqual(texts('all'), ['one', 'two', 'three']);
   assert.deepEqual(texts('errors'), ['three']);
+});
+
+test('settings that are read again go on in the same file, or in a new one of its name, without a second greeting', () => {
+  using place = directory();
+  const log = new Log();
+  const outputs = parseLogOutputs(`1:file:${place.path}/log`);
+  log.configure({ level: LogLevel.Warning, filters: [], outputs });
+  log.error('daemon', 'one');
+  renameSync(`${place.path}/log`, `${place.path}/log.1`);
+
+  log.configure({ level: LogLevel.Warning, filters: [], outputs });
+  log.error('daemon', 'two');
+  log.close();
+
+  assert.equal(readFileSync(`${place.path}/log.1`, 'utf8').split('\n').length, 4);
+  assert.match(readFileSync(`${place.path}/log`, 'utf8'), /^[^\n]* : two\n$/);
 });
 
 test('wrong settings are refused in the words of libvirt', () => {

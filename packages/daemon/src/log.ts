@@ -55,10 +55,9 @@ export class Log {
       for (const { writer } of opened) writer.close();
       throw error;
     }
+    // Who writes to a place is told once, however often the settings are read again.
     for (const each of opened) {
-      const { destination } = each.output;
-      each.greeted =
-        destination === 'stderr' && this.outputs.some((old) => old.output.destination === destination && old.greeted);
+      each.greeted = this.outputs.some((old) => old.greeted && placeOf(old.output) === placeOf(each.output));
     }
     for (const old of this.outputs) close(old);
     this.outputs = opened;
@@ -133,6 +132,10 @@ function note(level: LogLevel, text: string, time: Date): LogRecord {
 function open(output: LogOutput): OpenOutput {
   const writer = writers[output.destination](output.name ?? '');
   return { output, writer, greeted: false, lost: 0, told: false };
+}
+
+function placeOf({ destination, name }: LogOutput): string {
+  return `${destination}:${name}`;
 }
 
 function close({ output, writer, lost }: OpenOutput): void {
