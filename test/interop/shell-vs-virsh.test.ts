@@ -58,6 +58,15 @@ suite('virtwire answers as virsh', { skip: requires({ libvirt: '9.0' }), concurr
     [''],
     ['bogus'],
     ['-c', 'test:///default', 'list', '--all', '--title'],
+    ['-d', '0', '-c', 'test:///default', 'list', '--all'],
+    ['-d', '0', '-c', 'test:///default', 'start test; destroy test; domname 1; list'],
+    ['-d', '1', '-c', 'test:///default', 'domid', 'test'],
+    ['-d', '2', '-c', 'test:///default', 'domid', 'test'],
+    ['-d', '0', '-c', 'test:///default', 'pool-info', 'default-pool'],
+    ['-d', '0', '-c', 'test:///default', 'vol-info', 'x', '--pool', 'default-pool'],
+    ['-d', '0', '-c', 'test:///default', 'iface-mac', 'eth1'],
+    ['-d', '0', '-c', 'test:///default', 'net-dumpxml', 'nope'],
+    ['-d', '0', 'list', '--bogus'],
   ];
   for (const words of programs) {
     test(JSON.stringify(words), async () => {

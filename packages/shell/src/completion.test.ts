@@ -22,6 +22,7 @@ before(() => {
     escape: '^]',
     env: {},
     log: null,
+    debug: null,
   });
 });
 after(() => shell.close());

@@ -8,6 +8,9 @@ import { needsWidths, renderTable } from './table.ts';
 /** Opens connections; tests and programs that hold their own may put in another one. */
 export type Opener = (uri: string | null, options: OpenOptions) => Promise<Connection>;
 
+// VSH_ERR_DEBUG and its like
+const DEBUG_LEVELS = { DEBUG: 0, INFO: 1, NOTICE: 2, WARNING: 3, ERROR: 4 } as const;
+
 /** How to open a connection. */
 export interface OpenOptions {
   readonly readOnly: boolean;
@@ -33,6 +36,8 @@ export interface ShellOptions {
   readonly escape: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log | null;
+  /** The least that is told: 0 all, 4 only errors. */
+  readonly debug: number | null;
 }
 
 /** One shell. */
@@ -44,6 +49,8 @@ export class Shell {
   /** The character that leaves a console, e.g. `^]`. */
   readonly escape: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Name of the command that runs, for what is told of it. */
+  commandName = '';
   /** True while lines are read from standard input. */
   interactive = false;
   /** True once `quit` was said. */
@@ -51,6 +58,7 @@ export class Shell {
   readonly #interruptListeners: (() => void)[] = [];
   readonly #output: Output;
   readonly #log: Log | null;
+  readonly #debugLevel: number;
   readonly #open: Opener;
   readonly #keepalive: Omit<OpenOptions, 'readOnly'>;
   #uri: string | null;
@@ -67,6 +75,7 @@ export class Shell {
     this.env = options.env;
     this.#output = options.output;
     this.#log = options.log;
+    this.#debugLevel = options.debug ?? DEBUG_LEVELS.ERROR;
     this.#open = options.open;
     this.#uri = options.uri;
     this.#readOnly = options.readOnly;
@@ -122,6 +131,13 @@ export class Shell {
   error(text: string): void {
     this.#log?.write('ERROR', text);
     this.#output.stderr(`error: ${text}\n`);
+  }
+
+  /** Tells what the shell does, for those who asked for it (--debug). */
+  debug(level: keyof typeof DEBUG_LEVELS, text: string): void {
+    if (this.#debugLevel > DEBUG_LEVELS[level]) return;
+    this.#log?.write(level, text);
+    this.#output.stdout(`${text}\n`);
   }
 
   /** Prints a table under its header. */
@@ -186,6 +202,9 @@ export class Shell {
         throw new CommandFailure(text, thrown.cause);
       }
       throw new CommandFailure(text, thrown);
+    }
+    if (this.#keepalive.keepaliveInterval > 0 && !connection.watched) {
+      this.debug('INFO', 'Failed to setup keepalive on connection');
     }
     this.#connection = connection;
     this.#uri = wanted;

@@ -25,7 +25,7 @@ function promptOf(shell: Shell): string {
 
 async function runLine(shell: Shell, line: string): Promise<void> {
   try {
-    await runCommands(shell, await parseLine(commandString(line)));
+    await runCommands(shell, await parseLine(commandString(line), shell));
   } catch (thrown) {
     shell.report(thrown);
   }

@@ -7,14 +7,23 @@ import { parseInteger } from './numbers.ts';
 /** By what an object may be named. */
 export type NamedBy = 'id' | 'uuid' | 'name';
 
-type Try<T> = () => Promise<T>;
+interface Try<T> {
+  /** What the user's words are taken for, e.g. `trying as domain NAME`. */
+  readonly as: string;
+  readonly call: () => Promise<T>;
+}
 
 // Gives the first success; when all fail, the last error, as libvirt keeps it.
-async function firstOf<T>(tries: readonly Try<T>[]): Promise<{ readonly found: T } | { readonly error: unknown }> {
+async function firstOf<T>(
+  shell: Shell,
+  option: string,
+  tries: readonly Try<T>[],
+): Promise<{ readonly found: T } | { readonly error: unknown }> {
   let error: unknown;
-  for (const attempt of tries) {
+  for (const { as, call } of tries) {
     try {
-      return { found: await attempt() };
+      shell.debug('DEBUG', `${shell.commandName}: <${option}> ${as}`);
+      return { found: await call() };
     } catch (thrown) {
       error = thrown;
     }
@@ -23,6 +32,10 @@ async function firstOf<T>(tries: readonly Try<T>[]): Promise<{ readonly found: T
 }
 
 const UUID_LENGTH = 36;
+
+function tellOption(shell: Shell, option: string, given: string): void {
+  shell.debug('INFO', `${shell.commandName}: found option <${option}>: ${given}`);
+}
 
 /** Finds a domain. Only the shell's own text tells of a failure, as in virsh. */
 export async function findDomain(
@@ -34,11 +47,15 @@ export async function findDomain(
   const tries: Try<Domain>[] = [];
   const id = parseInteger(given);
   if (by.includes('id') && id !== null && id >= 0n && id < 2n ** 31n) {
-    tries.push(() => connection.lookupDomainById(Number(id)));
+    tries.push({ as: 'looks like ID', call: () => connection.lookupDomainById(Number(id)) });
   }
-  if (by.includes('uuid') && given.length === UUID_LENGTH) tries.push(() => connection.lookupDomainByUuid(given));
-  if (by.includes('name')) tries.push(() => connection.lookupDomainByName(given));
-  const result = await firstOf(tries);
+  if (by.includes('uuid') && given.length === UUID_LENGTH) {
+    tries.push({ as: 'trying as domain UUID', call: () => connection.lookupDomainByUuid(given) });
+  }
+  if (by.includes('name'))
+    tries.push({ as: 'trying as domain NAME', call: () => connection.lookupDomainByName(given) });
+  tellOption(shell, 'domain', given);
+  const result = await firstOf(shell, 'domain', tries);
   if ('error' in result) fail(`failed to get domain '${given}'`);
   return result.found;
 }
@@ -51,22 +68,26 @@ export interface Lookups<T> {
 
 /** Finds an object by its UUID or its name, and names it with its kind when it is not there. */
 export async function findNamed<T>(
+  shell: Shell,
   kind: string,
   given: string,
-  by: readonly NamedBy[],
-  lookups: Lookups<T>,
+  { by, ...lookups }: Lookups<T> & { readonly by: readonly NamedBy[] },
 ): Promise<T> {
   const tries: Try<T>[] = [];
-  if (by.includes('uuid') && given.length === UUID_LENGTH) tries.push(() => lookups.byUuid(given));
-  if (by.includes('name')) tries.push(() => lookups.byName(given));
-  const result = await firstOf(tries);
+  if (by.includes('uuid') && given.length === UUID_LENGTH) {
+    tries.push({ as: `trying as ${kind} UUID`, call: () => lookups.byUuid(given) });
+  }
+  if (by.includes('name')) tries.push({ as: `trying as ${kind} NAME`, call: () => lookups.byName(given) });
+  tellOption(shell, kind, given);
+  const result = await firstOf(shell, kind, tries);
   if ('found' in result) return result.found;
   throw new CommandFailure(`failed to get ${kind} '${given}'`, result.error);
 }
 
 /** Finds a network. */
 export function findNetwork(shell: Shell, given: string, by: readonly NamedBy[] = ['uuid', 'name']): Promise<Network> {
-  return findNamed('network', given, by, {
+  return findNamed(shell, 'network', given, {
+    by,
     byUuid: (uuid) => shell.connection.lookupNetworkByUuid(uuid),
     byName: (name) => shell.connection.lookupNetworkByName(name),
   });
@@ -74,7 +95,8 @@ export function findNetwork(shell: Shell, given: string, by: readonly NamedBy[] 
 
 /** Finds a storage pool. */
 export function findPool(shell: Shell, given: string, by: readonly NamedBy[] = ['uuid', 'name']): Promise<StoragePool> {
-  return findNamed('pool', given, by, {
+  return findNamed(shell, 'pool', given, {
+    by,
     byUuid: (uuid) => shell.connection.lookupStoragePoolByUuid(uuid),
     byName: (name) => shell.connection.lookupStoragePoolByName(name),
   });
@@ -97,11 +119,14 @@ export async function findVolume(shell: Shell, name: VolumeName): Promise<Storag
   const pool = name.pool === undefined ? null : await findPool(shell, name.pool);
   if (pool !== null && !(await pool.isActive())) fail(`pool '${name.pool}' is not active`);
   const tries: Try<StorageVolume>[] = [
-    () => connection.lookupStorageVolumeByKey(name.vol),
-    () => connection.lookupStorageVolumeByPath(name.vol),
+    { as: 'trying as vol key', call: () => connection.lookupStorageVolumeByKey(name.vol) },
+    { as: 'trying as vol path', call: () => connection.lookupStorageVolumeByPath(name.vol) },
   ];
-  if (pool !== null && name.notByName !== true) tries.unshift(() => pool.lookupVolumeByName(name.vol));
-  const result = await firstOf(tries);
+  if (pool !== null && name.notByName !== true) {
+    tries.unshift({ as: 'trying as vol name', call: () => pool.lookupVolumeByName(name.vol) });
+  }
+  tellOption(shell, 'vol', name.vol);
+  const result = await firstOf(shell, 'vol', tries);
   if ('error' in result) {
     const hint = pool === null && name.poolOption !== null ? `, specifying --${name.poolOption} might help` : '';
     throw new CommandFailure(`failed to get vol '${name.vol}'${hint}`, result.error);
@@ -130,9 +155,12 @@ export async function findInterface(
   const { connection } = shell;
   const byMac = by.includes('mac') && isMac(given);
   const tries: Try<Interface>[] = [];
-  if (byMac) tries.push(() => connection.lookupInterfaceByMacString(given));
-  if (by.includes('name') && !byMac) tries.push(() => connection.lookupInterfaceByName(given));
-  const result = await firstOf(tries);
+  if (byMac) tries.push({ as: 'trying as interface MAC', call: () => connection.lookupInterfaceByMacString(given) });
+  if (by.includes('name') && !byMac) {
+    tries.push({ as: 'trying as interface NAME', call: () => connection.lookupInterfaceByName(given) });
+  }
+  tellOption(shell, 'interface', given);
+  const result = await firstOf(shell, 'interface', tries);
   if ('found' in result) return result.found;
   throw new CommandFailure(`failed to get interface '${given}'`, result.error);
 }

@@ -41,9 +41,12 @@ async function show(what: 'help' | 'version' | 'long-version', name: string, out
 
 async function runShell(name: string, options: GlobalOptions, env: Environment, output: Output): Promise<number> {
   const { parseLine, runCommands } = await import('./run.ts');
-  const commands = options.words.length === 0 ? null : await parseWords(options.words, parseLine);
   const shell = await makeShell(name, options, env, output);
   try {
+    const { words } = options;
+    if (words.length === 1) shell.debug('INFO', `commands: "${words[0]}"`);
+    const parse = (source: WordSource) => parseLine(source, shell);
+    const commands = words.length === 0 ? null : await parseWords(words, parse);
     if (shell.opensAtStart) await shell.ensureConnection();
     if (commands !== null) return (await runCommands(shell, commands)) ? 0 : 1;
     const { runInteractive } = await import('./interactive.ts');
@@ -74,5 +77,15 @@ async function makeShell(name: string, options: GlobalOptions, env: Environment,
   const logFile = options.logFile ?? env['VIRSH_LOG_FILE'] ?? null;
   const log = logFile === null ? null : (await import('./log.ts')).openLog(logFile, name);
   const uri = options.uri ?? (env['VIRSH_DEFAULT_CONNECT_URI'] || null);
-  return new Shell({ ...options, name, output, env, log, uri, open });
+  const debug = options.debug ?? debugLevelOf(env, output);
+  return new Shell({ ...options, name, output, env, log, uri, open, debug });
+}
+
+// VIRSH_DEBUG; virsh reads it, and complains of it, twice.
+function debugLevelOf(env: Environment, output: Output): number | null {
+  const given = env['VIRSH_DEBUG'];
+  if (given === undefined || given === '') return null;
+  if (/^\s*\+?[0-4]$/.test(given)) return Number(given);
+  output.stderr('error: VIRSH_DEBUG not set with a valid numeric value\n'.repeat(2));
+  return null;
 }

@@ -21,15 +21,22 @@ export interface CommandFinder {
   find(name: string): Promise<{ readonly name: string; readonly command: Command }>;
 }
 
+/** Told of each option that is read. @param value null for a flag */
+export type OptionListener = (command: string, option: string, value: string | null) => void;
+
 /** Parses a whole command line. @throws UsageError at the first word that does not fit; then nothing may be run */
-export async function parseCommands(source: WordSource, finder: CommandFinder): Promise<ParsedCommand[]> {
+export async function parseCommands(
+  source: WordSource,
+  finder: CommandFinder,
+  onOption: OptionListener = () => {},
+): Promise<ParsedCommand[]> {
   const commands: ParsedCommand[] = [];
   for (;;) {
     const token = source.next();
     if (token === 'end') return commands;
     if (token === 'command-end') continue;
     const { name, command } = await finder.find(token.word);
-    const { ended, helpAsked, given } = readOptions(source, name, command);
+    const { ended, helpAsked, given } = readOptions(source, name, command, onOption);
     if (helpAsked) {
       const help = await finder.find('help');
       commands.push({ ...help, args: new Arguments(help.command.options, new Map([['command', [name]]])) });
@@ -51,7 +58,7 @@ interface OptionsRead {
 
 const LONG_OPTION = /^--([A-Za-z0-9][^=]*)(?:=(.*))?$/s;
 
-function readOptions(source: WordSource, name: string, command: Command): OptionsRead {
+function readOptions(source: WordSource, name: string, command: Command, onOption: OptionListener): OptionsRead {
   const given: Given = new Map();
   const free = Object.entries(command.options).filter(([, option]) => option.kind !== 'bool' && !option.named);
   let helpAsked = false;
@@ -61,6 +68,7 @@ function readOptions(source: WordSource, name: string, command: Command): Option
     const values = given.get(option) ?? [];
     if (value !== null) values.push(value);
     given.set(option, values);
+    onOption(name, option, value);
   };
   const takeData = (value: string) => {
     const next = free[0];

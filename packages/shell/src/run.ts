@@ -5,8 +5,10 @@ import type { WordSource } from './lexer.ts';
 import { type ParsedCommand, parseCommands } from './parser.ts';
 
 /** Parses a command line. @throws UsageError; nothing is run then */
-export function parseLine(source: WordSource): Promise<ParsedCommand[]> {
-  return parseCommands(source, { find: findCommand });
+export function parseLine(source: WordSource, shell: Shell): Promise<ParsedCommand[]> {
+  return parseCommands(source, { find: findCommand }, (command, option, value) => {
+    shell.debug('INFO', `${command}: ${option}(${value === null ? 'bool' : 'optdata'}): ${value ?? '(none)'}`);
+  });
 }
 
 /** Runs commands one after the other, also after one has failed. @returns whether the last one succeeded */
@@ -23,8 +25,9 @@ export async function runCommands(shell: Shell, commands: readonly ParsedCommand
   return succeeded;
 }
 
-async function runCommand(shell: Shell, { command, args }: ParsedCommand): Promise<boolean> {
+async function runCommand(shell: Shell, { name, command, args }: ParsedCommand): Promise<boolean> {
   try {
+    shell.commandName = name;
     if (command.offline !== true) await shell.ensureConnection();
     await command.run(shell, args, catalog);
     return true;

@@ -17,7 +17,8 @@ export const bindingOption = word('port that the network filter is bound to', {
 
 /** Finds a network filter. */
 export function findFilter(shell: Shell, given: string): Promise<Nwfilter> {
-  return findNamed('nwfilter', given, ['uuid', 'name'], {
+  return findNamed(shell, 'nwfilter', given, {
+    by: ['uuid', 'name'],
     byUuid: (uuid) => shell.connection.lookupNwfilterByUuid(uuid),
     byName: (name) => shell.connection.lookupNwfilterByName(name),
   });

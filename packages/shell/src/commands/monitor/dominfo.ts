@@ -5,6 +5,7 @@ import { anyDomain } from '../../domain-option.ts';
 import { stateText } from '../../domain-state.ts';
 import { CommandFailure } from '../../failure.ts';
 import { labelLine, yesNo } from '../../format.ts';
+import { tellFlag } from '../../tell-flag.ts';
 import { findDomain } from '../../lookup.ts';
 
 export const dominfo = command({
@@ -35,6 +36,7 @@ export const dominfo = command({
       shell.print(labelLine('Max memory:', maxMemoryKiB === UINT_MAX ? 'no limit' : `${maxMemoryKiB} KiB`));
       shell.print(labelLine('Used memory:', `${memoryKiB} KiB`));
     } else failure = info.reason;
+    tellFlag(shell, 'Domain', persistent);
     shell.print(labelLine('Persistent:', persistent.status === 'fulfilled' ? yesNo(persistent.value) : 'unknown'));
     if (autostart.status === 'fulfilled') {
       shell.print(labelLine('Autostart:', autostart.value ? 'enable' : 'disable'));

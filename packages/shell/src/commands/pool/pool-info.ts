@@ -3,6 +3,7 @@ import { command } from '../../command.ts';
 import { flag } from '../../option.ts';
 import { CommandFailure } from '../../failure.ts';
 import { labelLine, prettySize, yesNo } from '../../format.ts';
+import { tellFlag } from '../../tell-flag.ts';
 import { findPool } from '../../lookup.ts';
 import { anyPool } from '../../pool-option.ts';
 import { hasSizes, poolStateText } from './pool-state.ts';
@@ -23,6 +24,7 @@ export const poolInfo = command({
     const { state, capacity, allocation, available } = info.value;
     const size = (bytes: bigint) => (args.flag('bytes') ? bytes : prettySize(bytes));
     shell.print(labelLine('State:', poolStateText(state)));
+    tellFlag(shell, 'Pool', persistent);
     shell.print(labelLine('Persistent:', persistent.status === 'fulfilled' ? yesNo(persistent.value) : 'unknown'));
     shell.print(labelLine('Autostart:', autostart.status === 'fulfilled' ? yesNo(autostart.value) : 'no autostart'));
     if (!hasSizes(state)) return;

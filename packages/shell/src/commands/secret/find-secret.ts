@@ -13,6 +13,7 @@ export const secretOption = word('UUID of the secret', { complete: secretUuids }
 
 /** Finds a secret. */
 export async function findSecret(shell: Shell, uuid: string): Promise<Secret> {
+  shell.debug('INFO', `${shell.commandName}: found option <secret>: ${uuid}`);
   if (!/^\s*(?:[0-9a-f]-?){31}[0-9a-f]\s*$/i.test(uuid)) {
     const cause = new CommandFailure('uuidstr in virSecretLookupByUUIDString must be a valid UUID');
     throw new CommandFailure(`failed to get secret '${uuid}'`, cause);
