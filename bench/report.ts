@@ -89,7 +89,8 @@ virtwired beside libvirtd ${about.libvirt} on the same machine, made by \`npm ru
 - "Pinned" rows (the first ones) keep daemon and client on one processor. "C client" is libvirt's own library, which is
   often what limits; the raw client costs little, so that the daemon is measured.
 - Rows that begin with "client" compare libvirt's client library with ours, both on libvirtd; "shell" rows compare virsh on libvirtd
-  with virtwire on virtwired; all others compare the daemons.
+  with virtwire on virtwired; all others compare the daemons. Our client is measured as it is installed,
+  compiled, after 0.3 s in which its code gets warm.
 - The goal is a ratio, virtwire over libvirt; for times and memory, less is better.
 
 | ${COLUMNS.join(' | ')} |

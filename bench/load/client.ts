@@ -79,7 +79,9 @@ async function callsFor(ms: number, call: () => Promise<unknown>, inFlight: numb
 }
 
 async function times(count: number, body: () => Promise<unknown>): Promise<Record<string, number>> {
-  await body();
+  const warm = performance.now() + WARM_UP_MS;
+  do await body();
+  while (performance.now() < warm);
   const ms: number[] = [];
   for (let i = 0; i < count; i++) {
     const start = performance.now();
