@@ -4,10 +4,13 @@ import { type Caller, ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc
 import type { SaslContext } from './sasl.ts';
 
 /** What a way of authentication is told. */
-export type AuthenticationContext = SaslContext;
+export interface AuthenticationContext extends SaslContext {
+  /** Called before polkit is asked. */
+  readonly beforePolkit?: (() => Promise<void>) | undefined;
+}
 
 /** How to authenticate. */
-export interface AuthenticateOptions extends Omit<SaslContext, 'caller' | 'mechanism'> {
+export interface AuthenticateOptions extends Omit<AuthenticationContext, 'caller' | 'mechanism'> {
   /** Value of `auth=`, null to take the first way that the server offers. */
   readonly wanted: string | null;
 }
@@ -19,7 +22,13 @@ export type Authentication = (context: AuthenticationContext) => Promise<void>;
 export const authentications: ReadonlyMap<number, Authentication> = new Map<number, Authentication>([
   [AuthType.None, async () => {}],
   [AuthType.Sasl, async (context) => (await import('./sasl.ts')).authenticateSasl(context)],
-  [AuthType.Polkit, async ({ caller, signal }) => void (await caller.call(remote.authPolkit, {}, { signal }))],
+  [
+    AuthType.Polkit,
+    async ({ caller, signal, beforePolkit }) => {
+      await beforePolkit?.();
+      await caller.call(remote.authPolkit, {}, { signal });
+    },
+  ],
 ]);
 
 /**

@@ -45,6 +45,8 @@ export interface ConnectOptions {
   readonly aliases?: boolean;
   /** Asked for names, passwords and the like that auth.conf does not have; without it, opening fails when one is needed. */
   readonly credentials?: CredentialCallback;
+  /** Called before polkit decides whether we may come in: a program on a terminal may start an agent that asks its user. */
+  readonly beforePolkit?: () => Promise<void>;
   /** Gives up opening; afterwards it has no effect. */
   readonly signal?: AbortSignal;
   /** Environment that decides on defaults; the one of the process when left out. */
@@ -181,7 +183,8 @@ async function openDriver(
   try {
     const host = uri?.host ?? 'localhost';
     const note = (evidence: Evidence) => progress.note(evidence);
-    await authenticate(caller, { wanted: parameters.auth, host, secure, credentials, signal, note });
+    const { beforePolkit } = options;
+    await authenticate(caller, { wanted: parameters.auth, host, secure, credentials, signal, note, beforePolkit });
     progress.enter('open', {});
     const keepalive = chosenKeepalive(parameters, options);
     const name = parameters.name ?? (uri === null ? '' : remoteUri(uri, isOwnParameter));

@@ -38,7 +38,7 @@ export const openConnection: Opener = async (uri, options) => {
   };
   const connection = await openWithPolkit({
     readOnly,
-    open: () => connect(uri, how),
+    open: (beforePolkit) => connect(uri, { ...how, beforePolkit }),
     startAgent: async () => (await import('./polkit-agent.ts')).startPolkitAgent(),
   });
   if (options.keepaliveForced && keepaliveInterval > 0 && !connection.watched) {

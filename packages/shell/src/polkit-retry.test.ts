@@ -6,13 +6,14 @@ import { openWithPolkit } from './polkit-retry.ts';
 
 const polkit = (code: number) => new LibvirtError(code, 'x', { domain: ErrorDomain.Polkit });
 
-async function run(errors: readonly Error[], { readOnly = false, agent = true } = {}) {
+async function run(errors: readonly Error[], { readOnly = false, agent = true, asks = true } = {}) {
   const seen = { opened: 0, started: 0, stopped: 0, outcome: '' };
   const left = [...errors];
   seen.outcome = await openWithPolkit({
     readOnly,
-    open: async () => {
+    open: async (beforePolkit) => {
       seen.opened++;
+      if (asks) await beforePolkit();
       const error = left.shift();
       if (error !== undefined) throw error;
       return 'open';
@@ -28,24 +29,14 @@ async function run(errors: readonly Error[], { readOnly = false, agent = true } 
 const unavailable = polkit(ErrorCode.AuthUnavailable);
 const refused = polkit(ErrorCode.AuthFailed);
 
-test('without trouble nothing is started', async () => {
-  assert.deepEqual(await run([]), { opened: 1, started: 0, stopped: 0, outcome: 'open' });
+test('a daemon that does not ask polkit gets no agent', async () => {
+  assert.deepEqual(await run([], { asks: false }), { opened: 1, started: 0, stopped: 0, outcome: 'open' });
 });
 
-test('an agent is started when polkit has none, once, and stopped at the end', async () => {
-  assert.deepEqual(await run([unavailable]), { opened: 2, started: 1, stopped: 1, outcome: 'open' });
-  assert.deepEqual(await run([unavailable, unavailable]), {
-    opened: 2,
-    started: 1,
-    stopped: 1,
-    outcome: unavailable.message,
-  });
-  assert.deepEqual(await run([unavailable], { agent: false }), {
-    opened: 1,
-    started: 1,
-    stopped: 0,
-    outcome: unavailable.message,
-  });
+test('an agent is started before polkit is asked, once, and stopped at the end', async () => {
+  assert.deepEqual(await run([]), { opened: 1, started: 1, stopped: 1, outcome: 'open' });
+  assert.deepEqual(await run([refused]), { opened: 2, started: 1, stopped: 1, outcome: 'open' });
+  assert.deepEqual(await run([], { agent: false }), { opened: 1, started: 1, stopped: 0, outcome: 'open' });
 });
 
 test('a refusal is tried five times, on a read-only connection once', async () => {
@@ -54,10 +45,11 @@ test('a refusal is tried five times, on a read-only connection once', async () =
   assert.equal((await run([refused], { readOnly: true })).opened, 1);
 });
 
-test('other errors, and a dialog that was put away, are final', async () => {
+test('other errors, nobody to ask, and a dialog that was put away, are final', async () => {
   const other = new LibvirtError(ErrorCode.AuthFailed, 'x', { domain: ErrorDomain.Rpc });
 
   assert.equal((await run([other])).opened, 1);
+  assert.equal((await run([unavailable])).opened, 1);
   assert.equal((await run([polkit(ErrorCode.AuthCancelled)])).opened, 1);
   assert.equal((await run([new Error('x')])).opened, 1);
 });

@@ -1,4 +1,4 @@
-// Opening again when polkit says no: with an agent that can ask the user, and a few times, for passwords are mistyped.
+// Opening with polkit's agent beside us, and again when polkit says no, for passwords are mistyped.
 import { ErrorCode, ErrorDomain, LibvirtError } from 'virtwire';
 import type { PolkitAgent } from './polkit-agent.ts';
 
@@ -8,36 +8,33 @@ const MAX_REFUSALS = 5;
 /** How to open, and to get an agent. */
 export interface PolkitRetry<T> {
   readonly readOnly: boolean;
-  readonly open: () => Promise<T>;
+  /** @param beforePolkit to be called before polkit is asked */
+  readonly open: (beforePolkit: () => Promise<void>) => Promise<T>;
   readonly startAgent: () => Promise<PolkitAgent | null>;
 }
 
 /**
- * Opens, and again where virsh does: when polkit found nobody to ask and an agent can be started, and when it refused.
+ * Opens, with an agent beside us while polkit decides, and again where virsh does: when polkit has refused. virsh starts its
+ * agent for every connection; here it is started for a daemon that asks polkit, and never in vain.
  *
  * @throws the last error of `open`
  * @see virshConnect
  */
 export async function openWithPolkit<T>({ readOnly, open, startAgent }: PolkitRetry<T>): Promise<T> {
-  let agent: PolkitAgent | null = null;
-  let refusals = 0;
+  let agent: Promise<PolkitAgent | null> | undefined;
   try {
-    for (;;) {
+    for (let refusals = 1; ; refusals++) {
       try {
-        return await open();
+        return await open(async () => void (await (agent ??= startAgent())));
       } catch (thrown) {
-        if (readOnly || !(thrown instanceof LibvirtError) || thrown.domain !== ErrorDomain.Polkit) throw thrown;
-        if (thrown.code === ErrorCode.AuthUnavailable) {
-          // With an agent that polkit does not want, asking again would never end.
-          if (agent !== null) throw thrown;
-          agent = await startAgent();
-          if (agent === null) throw thrown;
-        } else if (thrown.code !== ErrorCode.AuthFailed || ++refusals >= MAX_REFUSALS) {
-          throw thrown;
-        }
+        if (readOnly || refusals >= MAX_REFUSALS || !isRefusal(thrown)) throw thrown;
       }
     }
   } finally {
-    agent?.stop();
+    (await agent)?.stop();
   }
+}
+
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof LibvirtError && thrown.domain === ErrorDomain.Polkit && thrown.code === ErrorCode.AuthFailed;
 }
