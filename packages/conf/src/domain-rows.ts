@@ -193,9 +193,10 @@ export const domainRows: Readonly<Record<string, string>> = {
   filesystem: `@type=mount @accessmode=passthrough @model @multidevs @fmode @dmode driver=filesystem-driver binary
     source=filesystem-source target=filesystem-target idmap readonly!=flag space_hard_limit$:bytes space_soft_limit$:bytes ${info}`,
   'filesystem-driver': `@type @name @format @wrpolicy @queue ${virtio}`,
-  binary: '@path @xattr cache=mode sandbox=mode lock thread_pool=thread-pool',
+  binary: '@path @xattr cache=mode sandbox lock thread_pool=thread-pool',
   mode: '@mode',
   lock: '@posix @flock',
+  sandbox: '@mode',
   'thread-pool': '@size',
   'filesystem-source': '@dev @file @dir @name @usage @units @pool @volume @socket',
   'filesystem-target': '@dir',
@@ -283,10 +284,14 @@ export const domainRows: Readonly<Record<string, string>> = {
   'tpm-source': '@type @mode @path',
   graphics: `@type @port @tlsPort @autoport @websocket @socket @listen @keymap @sharePolicy @powerControl @defaultMode
     @display @xauth @fullscreen @replaceUser @multiUser @p2p @address @passwd @passwdValidTo @connected listen* channel*=graphics-channel
-    image=compression jpeg=compression zlib=compression playback=compression streaming=mode mouse clipboard filetransfer gl audio=audio-ref`,
+    image=graphics-image jpeg=graphics-jpeg zlib=graphics-zlib playback=graphics-playback streaming mouse clipboard filetransfer gl audio=audio-ref`,
   listen: '@type @address @network @socket',
   'graphics-channel': '@name @mode',
-  compression: '@compression',
+  'graphics-image': '@compression',
+  'graphics-jpeg': '@compression',
+  'graphics-zlib': '@compression',
+  'graphics-playback': '@compression',
+  streaming: '@mode',
   filetransfer: '@enable',
   gl: '@enable @rendernode',
   'audio-ref': '@id',

@@ -4,6 +4,8 @@ import { shapeAddress } from './domain-address.ts';
 import { domainRows } from './domain-rows.ts';
 import { classPrefix, type IpAddress, ipBits, netmaskPrefix, parseIp } from './ip-address.ts';
 import { isMulticastMac, parseMac } from './mac-address.ts';
+import { networkError, unsupported, xmlError } from './network-error.ts';
+import { checkForward } from './network-forward.ts';
 import { parseUuid, randomUuid } from './uuid.ts';
 import { openMark, reorderAttributes } from './xml/edit.ts';
 import { element, XmlElement } from './xml/element.ts';
@@ -63,22 +65,16 @@ function pick(names: readonly string[]): Record<string, string> {
 const shapes: Shapes = {
   rows,
   values: {},
-  words: {},
-  required: new Set(),
+  words: {
+    'network@trustGuestRxFilters': 'yes no',
+    'portgroup@trustGuestRxFilters': 'yes no',
+    'dns@enable': 'yes no',
+    'dns@forwardPlainNames': 'yes no',
+  },
+  numbers: new Set(['tag@id']),
+  required: new Set(['tag@id']),
   elements: { ip: twoLines, portgroup: twoLines, address: (_, source) => shapeAddress(source) },
 };
-
-function networkError(code: number, detail: string | null): LibvirtError {
-  return new LibvirtError(code, detail, { domain: ErrorDomain.Network });
-}
-
-function xmlError(detail: string): LibvirtError {
-  return networkError(ErrorCode.XmlError, detail);
-}
-
-function unsupported(detail: string): LibvirtError {
-  return networkError(ErrorCode.ConfigUnsupported, detail);
-}
 
 const forwardModes = ['none', 'nat', 'route', 'open', 'bridge', 'private', 'vepa', 'passthrough', 'hostdev'];
 
@@ -124,6 +120,8 @@ export class NetworkDef {
       'portgroup',
     ]);
     checkNetwork(root, name);
+    for (const each of [source, ...source.children('portgroup')]) checkVlan(each.child('vlan'));
+    checkForward(source.child('forward'), name);
     completeForward(root, name);
     completeBridge(root, source, name);
     return new NetworkDef(root);
@@ -203,6 +201,13 @@ function replaceChild(root: XmlElement, child: XmlElement, followers: readonly s
   root.nodes.splice(0, root.nodes.length, ...kept);
 }
 
+// virNetDevVlanParse
+function checkVlan(vlan: XmlElement | null): void {
+  if (vlan === null || vlan.child('tag') !== null) return;
+  const detail = "missing tag id - each <vlan> must have at least one <tag id='n'/> subelement";
+  throw new LibvirtError(ErrorCode.XmlError, detail, { domain: ErrorDomain.None });
+}
+
 function checkNetwork(root: XmlElement, name: string): void {
   const ipv6 = root.attribute('ipv6');
   if (ipv6 !== null && ipv6 !== 'yes' && ipv6 !== 'no') {
@@ -237,7 +242,7 @@ function checkNetwork(root: XmlElement, name: string): void {
 
 function checkIp(ip: XmlElement, name: string): void {
   const text = ip.attribute('address');
-  if (text === null) return;
+  if (text === null) throw xmlError(`Missing required address attribute in network '${name}'`);
   const address = parseIp(text);
   if (address === null) throw xmlError(`Invalid address '${text}' in network '${name}'`);
   const family = ip.attribute('family');
@@ -328,7 +333,7 @@ function completeForward(root: XmlElement, name: string): void {
     root.nodes.splice(root.nodes.indexOf(forward), 1);
     return;
   }
-  if (mode === 'nat' && root.child('ip') === null) {
+  if (['nat', 'route', 'open'].includes(mode) && root.child('ip') === null) {
     throw xmlError(`${mode} forwarding requested, but no IP address provided for network '${name}'`);
   }
   if (mode === 'hostdev' && root.path('bridge/@name') !== null) {
@@ -354,6 +359,9 @@ function completeBridge(root: XmlElement, source: XmlElement, name: string): voi
   const mode = root.path('forward/@mode') ?? 'none';
   const bridge = given?.attribute('name') || null;
   const manager = given?.attribute('macTableManager') ?? null;
+  if (manager !== null && manager !== 'kernel' && manager !== 'libvirt') {
+    throw xmlError(`Invalid macTableManager setting '${manager}' in network '${name}'`);
+  }
   let printed: XmlElement | null = null;
   if (['none', 'nat', 'route', 'open'].includes(mode)) {
     printed = element('bridge', {
