@@ -25,6 +25,29 @@ export function eventSource<T>(source: EventSource<T>): EventSource {
   return source;
 }
 
+interface KindArguments {
+  flag(name: 'list'): boolean;
+  text(name: 'event'): string | undefined;
+}
+
+/**
+ * Gives the kind of event that was asked for.
+ *
+ * @returns null when the names of all were asked for, which are printed then
+ * @throws CommandFailure when none is named, or one that there is not
+ */
+export function chosenKind<K>(shell: Shell, args: KindArguments, kinds: Readonly<Record<string, K>>): K | null {
+  if (args.flag('list')) {
+    for (const name of Object.keys(kinds)) shell.print(`${name}\n`);
+    return null;
+  }
+  const name = args.text('event');
+  if (name === undefined) fail('either --list or --event <type> is required');
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  if (kind === undefined) fail(`unknown event type ${name}`);
+  return kind;
+}
+
 /** How long to wait. */
 export interface EventWait {
   readonly loop: boolean;

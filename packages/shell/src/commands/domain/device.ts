@@ -42,34 +42,47 @@ export function checkModifyOptions(args: ModifyArguments): void {
 
 const fileOption = word('file with the XML of the device');
 
-export const attachDevice = command({
+// attach-device and detach-device: one call with flags, one without for older servers.
+interface DeviceChange {
+  readonly description: string;
+  /** What is done, for errors and for the end: `attach`, `attached`. */
+  readonly verb: string;
+  readonly past: string;
+  plain(domain: Domain, xml: string): Promise<void>;
+  flagged(domain: Domain, xml: string, flags: number): Promise<void>;
+}
+
+function deviceCommand({ description, verb, past, plain, flagged }: DeviceChange) {
+  return command({
+    description,
+    options: { domain: anyDomain, file: fileOption, ...modifyOptions },
+    async run(shell, args) {
+      checkModifyOptions(args);
+      const domain = await findDomain(shell, args.text('domain'));
+      const file = args.text('file');
+      const flags = await modifyFlags(domain, args);
+      const xml = await readXmlFile(file);
+      const call = flags !== 0 || args.flag('current') ? flagged(domain, xml, flags) : plain(domain, xml);
+      await attempt(call, `Failed to ${verb} device from ${file}`);
+      shell.extra(`Device ${past} successfully\n`);
+    },
+  });
+}
+
+export const attachDevice = deviceCommand({
   description: 'Adds a device to the domain, as XML describes it.',
-  options: { domain: anyDomain, file: fileOption, ...modifyOptions },
-  async run(shell, args) {
-    checkModifyOptions(args);
-    const domain = await findDomain(shell, args.text('domain'));
-    const file = args.text('file');
-    const flags = await modifyFlags(domain, args);
-    const xml = await readXmlFile(file);
-    const call = flags !== 0 || args.flag('current') ? domain.attachDeviceFlags(xml, flags) : domain.attachDevice(xml);
-    await attempt(call, `Failed to attach device from ${file}`);
-    shell.extra('Device attached successfully\n');
-  },
+  verb: 'attach',
+  past: 'attached',
+  plain: (domain, xml) => domain.attachDevice(xml),
+  flagged: (domain, xml, flags) => domain.attachDeviceFlags(xml, flags),
 });
 
-export const detachDevice = command({
+export const detachDevice = deviceCommand({
   description: 'Takes a device from the domain, as XML describes it.',
-  options: { domain: anyDomain, file: fileOption, ...modifyOptions },
-  async run(shell, args) {
-    checkModifyOptions(args);
-    const domain = await findDomain(shell, args.text('domain'));
-    const file = args.text('file');
-    const flags = await modifyFlags(domain, args);
-    const xml = await readXmlFile(file);
-    const call = flags !== 0 || args.flag('current') ? domain.detachDeviceFlags(xml, flags) : domain.detachDevice(xml);
-    await attempt(call, `Failed to detach device from ${file}`);
-    shell.extra('Device detached successfully\n');
-  },
+  verb: 'detach',
+  past: 'detached',
+  plain: (domain, xml) => domain.detachDevice(xml),
+  flagged: (domain, xml, flags) => domain.detachDeviceFlags(xml, flags),
 });
 
 export const detachDeviceAlias = command({

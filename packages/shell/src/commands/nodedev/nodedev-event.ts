@@ -3,8 +3,7 @@ import type { Connection, NodeDevice } from 'virtwire';
 import { command } from '../../command.ts';
 import { text } from '../../option.ts';
 import { nodeDeviceNames, oneOf } from '../../completers.ts';
-import { type EventSource, eventOptions, eventSource, eventWait, waitForEvents } from '../../event-loop.ts';
-import { fail } from '../../failure.ts';
+import { chosenKind, type EventSource, eventOptions, eventSource, eventWait, waitForEvents } from '../../event-loop.ts';
 import { findNodeDevice } from '../../lookup.ts';
 
 // virNodeDeviceEventLifecycleType
@@ -33,14 +32,8 @@ export const nodedevEvent = command({
     ...eventOptions,
   },
   async run(shell, args) {
-    if (args.flag('list')) {
-      for (const name of Object.keys(KINDS)) shell.print(`${name}\n`);
-      return;
-    }
-    const kind = args.text('event');
-    if (kind === undefined) fail('either --list or --event <type> is required');
-    const make = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
-    if (make === undefined) fail(`unknown event type ${kind}`);
+    const make = chosenKind(shell, args, KINDS);
+    if (make === null) return;
     const wait = eventWait(args);
     const named = args.text('device');
     const filter = named === undefined ? {} : { device: await findNodeDevice(shell, named) };

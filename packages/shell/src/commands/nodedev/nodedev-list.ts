@@ -1,4 +1,5 @@
 // nodedev-list: lists the devices of the host.
+import { nodeDeviceCapabilities } from '@virtwire/conf';
 import { command } from '../../command.ts';
 import { flag, text } from '../../option.ts';
 import { oneOf } from '../../completers.ts';
@@ -6,31 +7,7 @@ import { attempt, fail } from '../../failure.ts';
 import { byName } from '../../order.ts';
 import { treeText } from '../../tree.ts';
 
-// The bits of virConnectListAllNodeDeviceFlags, from 0 on.
-const CAPABILITIES = [
-  'system',
-  'pci',
-  'usb_device',
-  'usb',
-  'net',
-  'scsi_host',
-  'scsi_target',
-  'scsi',
-  'storage',
-  'fc_host',
-  'vports',
-  'scsi_generic',
-  'drm',
-  'mdev_types',
-  'mdev',
-  'ccw',
-  'css',
-  'vdpa',
-  'ap_card',
-  'ap_queue',
-  'ap_matrix',
-  'vpd',
-];
+// virConnectListAllNodeDeviceFlags; below them a bit for each capability, from 0 on.
 const INACTIVE = 0x4000_0000;
 const ACTIVE = 0x8000_0000;
 
@@ -38,7 +15,9 @@ export const nodedevList = command({
   description: 'Lists the devices of the host.',
   options: {
     tree: flag('print them as a tree'),
-    cap: text('only devices that can do this, several joined by commas', { complete: oneOf(...CAPABILITIES) }),
+    cap: text('only devices that can do this, several joined by commas', {
+      complete: oneOf(...nodeDeviceCapabilities),
+    }),
     inactive: flag('those that are defined but not started'),
     all: flag('those that are started and those that are not'),
   },
@@ -50,7 +29,7 @@ export const nodedevList = command({
     if (args.flag('tree') && (capabilities !== undefined || args.flag('inactive'))) {
       fail('Option --tree is incompatible with --cap and --inactive');
     }
-    const bits = new Set((capabilities?.split(',') ?? []).map((name) => CAPABILITIES.indexOf(name)));
+    const bits = new Set((capabilities?.split(',') ?? []).map((name) => nodeDeviceCapabilities.indexOf(name)));
     if (bits.has(-1)) fail('Invalid capability type');
     for (const bit of bits) flags += 2 ** bit;
     const devices = await attempt(connection.listAllNodeDevices(flags), 'Failed to list node devices');

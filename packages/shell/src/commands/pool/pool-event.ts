@@ -3,8 +3,7 @@ import type { Connection, StoragePool } from 'virtwire';
 import { command } from '../../command.ts';
 import { text } from '../../option.ts';
 import { oneOf, poolNames } from '../../completers.ts';
-import { type EventSource, eventOptions, eventSource, eventWait, waitForEvents } from '../../event-loop.ts';
-import { fail } from '../../failure.ts';
+import { chosenKind, type EventSource, eventOptions, eventSource, eventWait, waitForEvents } from '../../event-loop.ts';
 import { findPool } from '../../lookup.ts';
 
 // virStoragePoolEventLifecycleType
@@ -32,14 +31,8 @@ export const poolEvent = command({
     ...eventOptions,
   },
   async run(shell, args) {
-    if (args.flag('list')) {
-      for (const name of Object.keys(KINDS)) shell.print(`${name}\n`);
-      return;
-    }
-    const kind = args.text('event');
-    if (kind === undefined) fail('either --list or --event <type> is required');
-    const make = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
-    if (make === undefined) fail(`unknown event type ${kind}`);
+    const make = chosenKind(shell, args, KINDS);
+    if (make === null) return;
     const wait = eventWait(args);
     const named = args.text('pool');
     const filter = named === undefined ? {} : { pool: await findPool(shell, named) };
