@@ -14,7 +14,7 @@ const PEERS = {
   'go-libvirt': () => onPath('go') && existsSync('/usr/share/gocode/src/github.com/digitalocean/go-libvirt'),
   'qemu-img': () => onPath('qemu-img'),
   // The dissector is a package of its own.
-  'tshark with the libvirt dissector': () => onPath('tshark') && dissects('libvirt'),
+  'tshark with the libvirt dissector': () => onPath('tshark') && says('libvirt', 'tshark', ['-G', 'protocols']),
   certtool: () => onPath('certtool', 'gnutls-cli'),
   openssl: () => onPath('openssl'),
   'dbus-daemon': () => onPath('dbus-daemon', 'dbus-send'),
@@ -58,12 +58,9 @@ function onPath(...names) {
   return names.every((name) => folders.some((folder) => existsSync(join(folder, name))));
 }
 
-function dissects(protocol) {
-  const { stdout } = spawnSync('tshark', ['-G', 'protocols'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  return new RegExp(`\\b${protocol}\\b`).test(stdout ?? '');
+function says(word, command, args) {
+  const { stdout } = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return new RegExp(`\\b${word}\\b`).test(stdout ?? '');
 }
 
 // Below /usr/lib, or below the folder there that is named for the machine.
