@@ -295,7 +295,8 @@ async function failed(
   const more = await askFurther(error, situation.transport, options);
   if (Object.keys(more).length > 0) {
     // What was asked now counts more than what the error brought.
-    error = explain(withEvidence(thrown as LibvirtError, { ...error.evidence, ...more }), situation);
+    const { possible: _possible, ...known } = error.evidence ?? {};
+    error = explain(withEvidence(thrown as LibvirtError, { ...known, ...more }), situation);
   }
   const { stage, message, evidence, hint } = error as LibvirtError;
   return {
