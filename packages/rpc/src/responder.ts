@@ -59,18 +59,10 @@ export class Responder {
   private nextChannel: ((channel: Channel) => Channel) | null = null;
   private gone = false;
   private controller: AbortController | null = null;
-  private readonly plainContext: ResponderContext;
 
   constructor(channel: Channel, options: ResponderOptions) {
     this.options = options;
     this.programs = programMap(options.programs);
-    // One context serves all calls without a stream; its signal is made when somebody asks.
-    const signal = () => this.signal;
-    this.plainContext = {
-      get signal() {
-        return signal();
-      },
-    };
     this.connection = new PacketConnection(
       channel,
       {
@@ -216,7 +208,8 @@ export class Responder {
         stream = this.openStream(row, serial, args);
         answer = this.options.dispatch(row, args, { signal: this.signal, stream });
       } else {
-        answer = this.options.dispatch(row, args, this.plainContext);
+        // It is the context itself of calls without a stream: its signal is made when somebody asks.
+        answer = this.options.dispatch(row, args, this);
       }
     } catch (thrown) {
       stream?.drop();
