@@ -194,22 +194,32 @@ test('virtwire says what virsh says when its daemon goes and comes', { skip }, a
     let daemon = await launch();
     await using shell = startShell(which, ['-q'], { uri: `test+unix:///default?socket=${socket}` });
     const type = (line: string) => shell.child.stdin?.write(`${line}\n`);
-    type('list --name');
-    await shell.output((text) => text.includes('\ntest\n'));
+    let lists = 0;
+    // Until nothing is under way, not even what virtwire asks of a server a moment after opening: a daemon that is killed
+    // with a call unread resets the connection, and that is told in other words than its end.
+    const list = async () => {
+      type('list --name');
+      lists++;
+      await shell.output((text) => (text.match(/^test$/gm) ?? []).length >= lists);
+    };
+    const listUntilQuiet = async () => {
+      await list();
+      for (const quietMs = performance.now() + 500; performance.now() < quietMs; ) await list();
+      await list();
+    };
+    await listUntilQuiet();
     daemon.kill('SIGKILL');
     await daemon.finished;
     while (!shell.stderr().includes('Disconnected')) await delay(5);
     type('list --name');
     while (!/connect to the hypervisor\nerror: .*\n/.test(shell.stderr())) await delay(5);
     daemon = await launch();
-    type('list --name');
-    await shell.output((text) => text.split('\ntest\n').length > 2);
+    await listUntilQuiet();
     daemon.kill('SIGKILL');
     await daemon.finished;
     while (shell.stderr().split('Disconnected').length < 3) await delay(5);
     daemon = await launch();
-    type('list --name');
-    await shell.output((text) => text.split('\ntest\n').length > 3);
+    await listUntilQuiet();
     shell.child.stdin?.end('quit\n');
     await shell.finished;
     said.push(shell.stderr());
