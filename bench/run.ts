@@ -5,7 +5,7 @@
 //   --seconds S       seconds a rate is measured for, 1 when left out
 //   --only A,B        groups: pinned latency threads connections in-flight list events connect stream startup shell client memory
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
@@ -77,7 +77,11 @@ if (values.write) {
     secondsPerRate: Number(values.seconds),
     limits,
   };
-  writeFileSync(`${root}docs/performance.md`, page(measured, about));
+  const path = `${root}docs/performance.md`;
+  // What people wrote below the table stays.
+  const before = readFileSync(path, 'utf8');
+  const prose = before.indexOf('\n## ');
+  writeFileSync(path, page(measured, about) + (prose < 0 ? '' : before.slice(prose)));
   console.log('written: docs/performance.md');
 }
 
