@@ -46,6 +46,32 @@ for (const transport of ['unix', 'tcp'] as const) {
   });
 }
 
+test('figures of the host come from a driver that takes no number of them but its own', { skip }, async () => {
+  await using daemon = await startLibvirtd();
+  await using connection = await connect(daemon.uri('unix', 'qemu', '/system'));
+
+  const cpu = await connection.getCpuStats();
+  const memory = await connection.getMemoryStats();
+
+  assert.deepEqual([...cpu.keys()].sort(), ['idle', 'iowait', 'kernel', 'user']);
+  assert.deepEqual([...memory.keys()].sort(), ['buffers', 'cached', 'free', 'total']);
+});
+
+test('the use of CPUs is given for as many as there are, however many are asked for', { skip }, async () => {
+  await using daemon = await startLibvirtd();
+  await using connection = await connect(daemon.uri('unix', 'test', '/default'));
+  const domain = await connection.lookupDomainByName('test');
+  const { count: cpus } = await domain.getCpuStats(0, 0, 0);
+
+  for (const asked of [1, 2, 3, 128]) {
+    const given = await domain.getCpuStats(0, asked, 2);
+    assert.deepEqual(
+      given.cpus.map((params) => [...params.keys()]),
+      Array.from({ length: Math.min(asked, cpus) }, () => ['cpu_time', 'vcpu_time']),
+    );
+  }
+});
+
 test('sees what another connection does, and knows ids afterwards', { skip }, async () => {
   await using daemon = await startLibvirtd();
   const uri = daemon.uri('unix', 'test', '/default');

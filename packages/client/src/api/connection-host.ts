@@ -3,7 +3,7 @@ import { type Driver, remote, typedParams } from '@virtwire/protocol';
 import type { TypedParameterInput } from './domain-resources.ts';
 import { type CallOptions, Session } from './session.ts';
 import { textOfChars } from './text-of-chars.ts';
-import { readTypedParameters, type TypedParameters } from './typed-parameters.ts';
+import { readTypedParameters, STRING_OKAY, type TypedParameters } from './typed-parameters.ts';
 
 /** The host. */
 export interface NodeInfo {
@@ -201,21 +201,26 @@ export class ConnectionHost {
 
   /** Gives how long CPUs of the host were busy with what, in nanoseconds by name. @param cpu its number, -1 for all @see virNodeGetCPUStats */
   async getCpuStats(cpu = -1, flags = 0, options?: CallOptions): Promise<Map<string, bigint>> {
-    const args = { cpuNum: cpu, nparams: MAX_NODE_STATS, flags };
-    const { params } = await this.session.call(remote.nodeGetCpuStats, args, options);
+    // Hypervisors of the host refuse any number but their own.
+    const args = { cpuNum: cpu, nparams: 0, flags };
+    const { nparams } = await this.session.call(remote.nodeGetCpuStats, args, options);
+    if (nparams === 0) return new Map();
+    const { params } = await this.session.call(remote.nodeGetCpuStats, { ...args, nparams }, options);
     return new Map(params.map(({ field, value }) => [field, value]));
   }
 
   /** Gives the memory of NUMA cells of the host, in KiB by name. @param cell its number, -1 for all @see virNodeGetMemoryStats */
   async getMemoryStats(cell = -1, flags = 0, options?: CallOptions): Promise<Map<string, bigint>> {
-    const args = { nparams: MAX_NODE_STATS, cellNum: cell, flags };
-    const { params } = await this.session.call(remote.nodeGetMemoryStats, args, options);
+    const args = { nparams: 0, cellNum: cell, flags };
+    const { nparams } = await this.session.call(remote.nodeGetMemoryStats, args, options);
+    if (nparams === 0) return new Map();
+    const { params } = await this.session.call(remote.nodeGetMemoryStats, { ...args, nparams }, options);
     return new Map(params.map(({ field, value }) => [field, value]));
   }
 
   /** Gives the settings of memory sharing. @see virNodeGetMemoryParameters */
   async getMemoryParameters(flags = 0, options?: CallOptions): Promise<TypedParameters> {
-    const args = { nparams: MAX_NODE_MEMORY_PARAMETERS, flags };
+    const args = { nparams: MAX_NODE_MEMORY_PARAMETERS, flags: flags | STRING_OKAY };
     return readTypedParameters((await this.session.call(remote.nodeGetMemoryParameters, args, options)).params);
   }
 
@@ -226,7 +231,7 @@ export class ConnectionHost {
 
   /** Gives what the host can do to protect the memory of domains. @see virNodeGetSEVInfo */
   async getSevInfo(flags = 0, options?: CallOptions): Promise<TypedParameters> {
-    const args = { nparams: MAX_NODE_MEMORY_PARAMETERS, flags };
+    const args = { nparams: MAX_NODE_MEMORY_PARAMETERS, flags: flags | STRING_OKAY };
     return readTypedParameters((await this.session.call(remote.nodeGetSevInfo, args, options)).params);
   }
 
@@ -255,8 +260,7 @@ export class ConnectionHost {
   }
 }
 
-// REMOTE_NODE_{CPU,MEMORY}_STATS_MAX and REMOTE_NODE_{MEMORY_PARAMETERS,SEV_INFO}_MAX of the protocol.
-const MAX_NODE_STATS = 16;
+// REMOTE_NODE_{MEMORY_PARAMETERS,SEV_INFO}_MAX of the protocol.
 const MAX_NODE_MEMORY_PARAMETERS = 64;
 
 function choiceArguments({ emulator = null, arch = null, machine = null, virtType = null }: HypervisorCpuChoice) {

@@ -4,7 +4,7 @@ import { Download } from './byte-stream.ts';
 import { DomainDevices } from './domain-devices.ts';
 import type { TypedParameterInput } from './domain-resources.ts';
 import type { CallOptions } from './session.ts';
-import { readTypedParameters, type TypedParameters } from './typed-parameters.ts';
+import { readTypedParameters, STRING_OKAY, type TypedParameters } from './typed-parameters.ts';
 
 /** A network interface of a guest. */
 export interface GuestInterface {
@@ -186,7 +186,8 @@ export class DomainGuest extends DomainDevices {
 
   /** Gives what is known of the protection of its memory. @see virDomainGetLaunchSecurityInfo */
   async getLaunchSecurityInfo(flags = 0, options?: CallOptions): Promise<TypedParameters> {
-    const { params } = await this.session.call(remote.domainGetLaunchSecurityInfo, { dom: this.ref, flags }, options);
+    const args = { dom: this.ref, flags: flags | STRING_OKAY };
+    const { params } = await this.session.call(remote.domainGetLaunchSecurityInfo, args, options);
     return readTypedParameters(params);
   }
 

@@ -182,7 +182,7 @@ export class DomainResources extends DomainHandle {
 
   /** Gives which performance events are counted, booleans by name. @param flags of DomainModificationImpact @see virDomainGetPerfEvents */
   async getPerfEvents(flags = 0, options?: CallOptions): Promise<TypedParameters> {
-    const args = { dom: this.ref, flags: flags | STRING_OKAY };
+    const args = { dom: this.ref, flags };
     return readTypedParameters((await this.session.call(remote.domainGetPerfEvents, args, options)).params);
   }
 
@@ -263,11 +263,10 @@ export class DomainResources extends DomainHandle {
   ): Promise<{ readonly cpus: readonly TypedParameters[]; readonly count: number }> {
     const args = { dom: this.ref, nparams: parameterCount, start_cpu: startCpu, ncpus: cpuCount, flags };
     const { params, nparams } = await this.session.call(remote.domainGetCpuStats, args, options);
-    // The server gives as many places to each CPU.
-    const width = Math.floor(params.length / Math.max(cpuCount, 1));
-    const full = width === 0 ? 0 : Math.floor(params.length / width);
+    // `nparams` for each CPU, of which there may be fewer than were asked for.
+    const full = nparams > 0 ? Math.floor(params.length / nparams) : 0;
     const cpus = Array.from({ length: full }, (_, cpu) =>
-      readTypedParameters(params.slice(cpu * width, (cpu + 1) * width)),
+      readTypedParameters(params.slice(cpu * nparams, (cpu + 1) * nparams)),
     );
     return { cpus, count: nparams };
   }
