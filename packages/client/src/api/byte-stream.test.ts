@@ -278,3 +278,20 @@ test('a download gives back each chunk when the next is asked for, if its reader
     assert.deepEqual(released, reuseMemory ? [1, 2] : []);
   }
 });
+
+test('chunks of a readable are never lent: who pipes it may read ahead of the one who writes', async () => {
+  const { caller, driver } = streamPair();
+  const released: Uint8Array[] = [];
+  const download = new Download<Chunk>({ ...caller, release: (chunk) => released.push(chunk) }, { reuseMemory: true });
+  listen(driver);
+  for (let value = 1; value < 4; value++) driver.write(bytes(value));
+  driver.end();
+
+  const seen: Chunk[] = [];
+  await download.readable.pipeTo(
+    new WritableStream({ write: (chunk: Chunk) => void seen.push(chunk) }, { highWaterMark: 16 }),
+  );
+
+  assert.deepEqual(seen, [bytes(1), bytes(2), bytes(3)]);
+  assert.deepEqual(released, []);
+});

@@ -27,7 +27,8 @@ export interface DownloadStreamOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * True for a reader who is done with each chunk when asking for the next: its memory is then read into again. Spares most
-   * of the work of large downloads, which otherwise leave all their bytes to the collector of garbage.
+   * of the work of large downloads, which otherwise leave all their bytes to the collector of garbage. Not for
+   * {@link Download.readable}, whose chunks are the reader's own.
    */
   readonly reuseMemory?: boolean | undefined;
 }
@@ -118,7 +119,8 @@ export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposa
 
   /** The same bytes as a web stream; cancelling it gives the stream up. */
   get readable(): ReadableStream<C> {
-    const iterator = this[Symbol.asyncIterator]();
+    // Whoever reads ahead of its reader, as a web stream may, asks for the next before the last is done with.
+    const iterator = this.#iterate(false);
     this.#readable ??= new ReadableStream<C>(
       {
         pull: async (controller) => {
@@ -134,6 +136,10 @@ export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposa
   }
 
   [Symbol.asyncIterator](): AsyncIterator<C, undefined> {
+    return this.#iterate(this.#reuseMemory);
+  }
+
+  #iterate(lends: boolean): AsyncIterator<C, undefined> {
     return {
       next: async () => {
         this.#giveBack();
@@ -147,7 +153,7 @@ export class Download<C extends Chunk> implements AsyncIterable<C>, AsyncDisposa
         const value = this.#queue.shift() as C;
         this.#queuedBytes -= value instanceof Hole ? HOLE_BYTES : value.length;
         if (this.#queuedBytes < READ_AHEAD_BYTES / 2) this.#caller.resume();
-        if (this.#reuseMemory && !(value instanceof Hole)) this.#lent = value;
+        if (lends && !(value instanceof Hole)) this.#lent = value;
         return { done: false, value };
       },
       return: async () => {

@@ -35,7 +35,7 @@ export interface DownloadOptions extends TransferOptions {
   readonly sparse?: boolean;
   /**
    * True when you are done with each chunk before you ask for the next, as when writing to a file: its memory is then read
-   * into again, which spares most of the work of large downloads.
+   * into again, which spares most of the work of large downloads. Chunks of `readable` are yours in any case.
    */
   readonly reuseMemory?: boolean;
 }
