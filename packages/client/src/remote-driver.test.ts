@@ -204,3 +204,30 @@ test('closing with calls under way rejects them without waiting', async () => {
   await assert.rejects(call, { message: /client socket is closed/ });
   assert.equal(daemon.names.includes('connectClose'), false);
 });
+
+test('a subscription is given up while the server has not yet told how it registers events', async () => {
+  let answer = () => {};
+  const [daemon, connection] = await start({
+    connectSupportsFeature: ({ feature }: { feature: number }) =>
+      feature === 14
+        ? new Promise((resolve) => {
+            answer = () => resolve({ supported: 1 });
+          })
+        : { supported: 1 },
+  });
+  await using _ = connection;
+  const given = new AbortController();
+  const events = connection.domainEvents('lifecycle', { signal: given.signal });
+  await settled();
+
+  given.abort(new Error('enough'));
+  await assert.rejects(events.ready, /enough/);
+
+  answer();
+  await connection.domainEvents('reboot').ready;
+  const registered = daemon.calls.filter(({ name }) => name === 'connectDomainEventCallbackRegisterAny');
+  assert.deepEqual(
+    registered.map(({ args }) => args['eventID']),
+    [1],
+  );
+});

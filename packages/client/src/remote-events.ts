@@ -88,7 +88,7 @@ export class RemoteEvents {
   ): Promise<Unsubscribe> {
     signal?.throwIfAborted();
     // Whatever is subscribed to, so that registrations leave in the order in which they were asked for.
-    const withIds = await this.#withIds();
+    const withIds = await untilAborted(this.#withIds(), signal);
     const legacy = type.object === 'domain' && !withIds;
     signal?.throwIfAborted();
     // A listener of its own, so that the same function may subscribe twice.
@@ -191,7 +191,7 @@ export class RemoteEvents {
   }
 }
 
-function untilAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
     // The reason is whatever the user gave.
