@@ -30,6 +30,7 @@ function session(t: TestContext, maxInFlight?: number) {
   const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
   return {
     responder,
+    caller,
     /** Makes calls, and gives how many are at work once those that may have left. */
     async call(name: Name, times: number): Promise<number> {
       for (let id = 0; id < times; id++) caller.call(rows[name], { id }).catch(() => {});
@@ -115,4 +116,34 @@ test('calls stay in order: one that may not leave holds back those behind it', a
   assert.equal(await call('look', 1), 6);
   assert.equal(await answer(2), 4);
   assert.equal(await answer(1), 5);
+});
+
+test('a window that is made wider lets calls leave at once, though no answer comes', async (t) => {
+  const { caller, call } = session(t);
+  assert.equal(await call('look', 10), 4);
+
+  caller.maxInFlight = 8;
+
+  assert.equal(await call('other', 0), 8);
+});
+
+test('calls that are given up while they wait are not kept behind those that are never answered', async (t) => {
+  const { caller, call, answer } = session(t);
+  await call('look', 4);
+  const held = () => (caller as unknown as { waiting: unknown[] }).waiting.length;
+  const first = caller.call(rows.look, { id: 1 });
+
+  for (let turn = 0; turn < 1000; turn++) {
+    const given = new AbortController();
+    const late = caller.call(rows.look, { id: 2 }, { signal: given.signal });
+    given.abort(new Error('enough'));
+    await assert.rejects(late, /enough/);
+  }
+
+  assert.ok(held() <= 3, `${held()} are kept`);
+  assert.equal(await call('change', 1), 4);
+  assert.equal(await answer(1), 4);
+  assert.equal(await answer(4), 1);
+  await first;
+  assert.equal(held(), 0);
 });

@@ -56,6 +56,7 @@ export class Caller {
   private readonly streams: CallerStreams;
   private waiting: PendingCall[] = [];
   private waitingFrom = 0;
+  private givenUpWaiting = 0;
   private endReason: LibvirtError | undefined;
   private resolveClosed!: (reason: LibvirtError) => void;
   private eventListener: ((row: EventRow, message: unknown) => void) | undefined;
@@ -103,6 +104,8 @@ export class Caller {
 
   set maxInFlight(size: number) {
     this.window.size = size;
+    // Not only with the next answer: those that are out may take their time.
+    if (!this.connection.isClosed) this.sendWaiting();
   }
 
   /** Calls that were sent and not answered yet. */
@@ -184,6 +187,7 @@ export class Caller {
     const listener = () => {
       if (call.settled) return;
       call.settled = true;
+      if (call.serial < 0) this.forgetWaiting();
       call.reject(call.serial >= 0 ? givenUp(call.procedure, signal.reason) : signal.reason);
     };
     signal.addEventListener('abort', listener, { once: true });
@@ -229,13 +233,23 @@ export class Caller {
     listener?.();
   }
 
+  // Behind calls that are never answered, those that were given up would gather without end.
+  private forgetWaiting(): void {
+    this.givenUpWaiting++;
+    if (this.givenUpWaiting * 2 <= this.waiting.length - this.waitingFrom) return;
+    this.waiting = this.waiting.slice(this.waitingFrom).filter((call) => !call.settled);
+    this.waitingFrom = 0;
+    this.givenUpWaiting = 0;
+  }
+
   // Sends calls that waited, as far as the window allows.
   private sendWaiting(): void {
     while (this.waitingFrom < this.waiting.length) {
       const call = this.waiting[this.waitingFrom] as PendingCall;
       if (!call.settled && !this.mayLeave(call)) break;
       this.waitingFrom++;
-      if (!call.settled) this.send(call);
+      if (call.settled) this.givenUpWaiting--;
+      else this.send(call);
     }
     if (this.waitingFrom === this.waiting.length) {
       this.waiting = [];
