@@ -1,12 +1,12 @@
 // Tests of ssh's configuration as far as it is followed; test/interop/ssh-config.test.ts compares it with ssh itself.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ErrorCode, LibvirtError } from '@virtwire/rpc';
 import * as fc from 'fast-check';
-import { expandTokens, readSshConfig, wordsOf } from './client-config.ts';
+import { expandTokens, isHarmlessHost, isHarmlessUser, readSshConfig, wordsOf } from './client-config.ts';
 import { type SshHostConfig, sshHostConfig } from './host-config.ts';
 
 let home: string;
@@ -241,4 +241,29 @@ test('any text is a configuration or a LibvirtError', async () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+test('a file that others may write is refused where ssh refuses it, since it can name commands', async () => {
+  const folder = join(home, '.ssh');
+  const path = join(folder, 'open');
+  const query = { host: 'host', user: null, localUser: 'me', home };
+  await writeFile(path, 'User me\n');
+  const own = { path, folder, isGuarded: true };
+  await chmod(path, 0o644);
+  assert.equal((await readSshConfig([own], query)).size, 1);
+  await chmod(path, 0o646);
+  const refused = { code: ErrorCode.ConfSyntax, message: new RegExp(`Bad owner or permissions on ${path}$`) };
+  await assert.rejects(readSshConfig([own], query), refused);
+  assert.equal((await readSshConfig([{ path, folder }], query)).size, 1, 'as the file of the system');
+  await assert.rejects(look('Include open\n'), refused);
+});
+
+test('names that would be commands are told from those that may be', () => {
+  for (const host of ['host', 'h-1.example', '::1', 'fe80::1%eth0', 'a_b', 'ünï'])
+    assert.ok(isHarmlessHost(host), host);
+  for (const host of ['-oX', 'a b', 'a$(id)', 'a;b', 'a`b`', 'a\nb', "a'b", 'a"b', 'a\\b', 'a|b', 'a&b', 'a{b', 'a<b'])
+    assert.ok(!isHarmlessHost(host), host);
+  for (const user of ['me', 'DOMAIN\\user', 'my self', 'me@example']) assert.ok(isHarmlessUser(user), user);
+  for (const user of ['-l', 'a -b', 'a$(id)', 'a;b', 'a`b', 'a\nb', "a'b", 'a\\', 'a|b'])
+    assert.ok(!isHarmlessUser(user), user);
 });

@@ -1,7 +1,8 @@
 // OpenSSH's configuration of clients (ssh_config): which words of it count for a host. Host, Match and Include are followed as
 // ssh itself does; the words are put into their forms in host-config.ts.
 import { spawn } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtwire/rpc';
 import { matchesGlob } from '@virtwire/rpc/node';
@@ -11,6 +12,8 @@ export interface SshConfigFile {
   readonly path: string;
   /** Folder that relative names in `Include` are in. */
   readonly folder: string;
+  /** True to refuse the file when others may write it, since it can name commands. Files that are included always are. */
+  readonly isGuarded?: boolean;
 }
 
 /** For whom the configuration is read. */
@@ -59,6 +62,19 @@ export async function readSshConfig(
 /** The error of a line that says something impossible. */
 export function wrongConfig(detail: string, cause?: unknown): LibvirtError {
   return new LibvirtError(ErrorCode.ConfSyntax, detail, { domain: ErrorDomain.Rpc, cause });
+}
+
+/**
+ * Whether a name may become part of a command (`Match exec`, `ProxyCommand`): a URI that comes from elsewhere must not bring
+ * commands of its own. The rules are ssh's.
+ */
+export function isHarmlessHost(name: string): boolean {
+  return !/^-|[\s\p{Cc}'`"$\\;&<>|(){}]/u.test(name);
+}
+
+/** As {@link isHarmlessHost}, of a user on the other side; names with a domain, `DOMAIN\user`, are harmless. */
+export function isHarmlessUser(name: string): boolean {
+  return !/^-|[\p{Cc}'`";&<>|(){}]|\s-|\\$/u.test(name);
 }
 
 /** Puts what is known into `~`, `${VARIABLE}` and the tokens of a path or command; those that are not known stay. */
@@ -131,8 +147,8 @@ class Reading {
     this.host = this.hostName();
   }
 
-  async file({ path, folder }: SshConfigFile, block: Block, depth: number): Promise<void> {
-    const lines = (await textOf(path)).split(/\r?\n/);
+  async file({ path, folder, isGuarded = false }: SshConfigFile, block: Block, depth: number): Promise<void> {
+    const lines = (await textOf(path, isGuarded)).split(/\r?\n/);
     for (const [index, line] of lines.entries()) {
       const parts = /^\s*([A-Za-z][A-Za-z0-9]*)(?:\s*=\s*|\s+|(?=")|$)(.*?)\s*$/.exec(line);
       if (parts === null) continue;
@@ -163,7 +179,7 @@ class Reading {
       const plain = expandTokens(word, { d: this.query.home });
       for (const path of await filesOf(isAbsolute(plain) ? plain : join(folder, plain))) {
         // A file that is included decides for itself alone.
-        await this.file({ path, folder }, { active: true }, depth + 1);
+        await this.file({ path, folder, isGuarded: true }, { active: true }, depth + 1);
       }
     }
   }
@@ -267,17 +283,29 @@ function isListed(list: string, name: string, ignoresCase: boolean): boolean {
   return patterns.some((pattern) => !pattern.startsWith('!') && matchesGlob(pattern, name));
 }
 
-async function textOf(path: string): Promise<string> {
-  let content: string;
+async function textOf(path: string, isGuarded: boolean): Promise<string> {
   try {
-    content = await readFile(path, 'utf8');
+    const file = await open(path);
+    try {
+      const stat = await file.stat();
+      if (isGuarded && isWritableByOthers(stat)) throw wrongConfig(`Bad owner or permissions on ${path}`);
+      if (stat.size > MAX_BYTES) throw wrongConfig(`'${path}' is longer than ${MAX_BYTES} bytes`);
+      return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
   } catch (thrown) {
+    if (thrown instanceof LibvirtError) throw thrown;
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return '';
     throw wrongConfig(`cannot read '${path}'`, thrown);
   }
-  if (content.length > MAX_BYTES) throw wrongConfig(`'${path}' is longer than ${MAX_BYTES} bytes`);
-  return content;
+}
+
+// As ssh of Debian has it: the group may write when it is the owner's own, which by custom has the owner's number.
+function isWritableByOthers({ uid, gid, mode }: Stats): boolean {
+  if (uid !== 0 && uid !== process.getuid?.()) return true;
+  return (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== uid);
 }
 
 // Paths may hold wildcards in their last part.

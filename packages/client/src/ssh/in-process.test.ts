@@ -1,7 +1,7 @@
 // Tests of ssh in this process against a server in this process: ways to get in, ways to the socket, sharing.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -432,4 +432,21 @@ test('dialling is given up with the reason of the signal', async () => {
   const credentials = credentialSource(async () => emptyAuthFile, null);
 
   await assert.rejects(libssh.dial({ ...target, host, credentials }, AbortSignal.abort(reason)), reason);
+});
+
+test('names in a URI bring no commands into those of ssh_config', async () => {
+  const home = join(folder, 'careful');
+  const mark = join(folder, 'ran');
+  await mkdir(join(home, '.ssh'), { recursive: true });
+  await writeFile(join(home, '.ssh', 'config'), 'Match exec "echo %n %r"\nProxyCommand echo %h %r\n');
+  const host = { env: { HOME: home }, exists: async () => false } as unknown as DialTarget['host'];
+  const credentials = credentialSource(async () => emptyAuthFile, null);
+  const rest = { parameters: readParameters([]), mode: 'auto', readOnly: false, userSession: false } as const;
+  const command = encodeURIComponent(`;touch ${mark};`);
+  const dialTo = (place: string) =>
+    libssh.dial({ ...rest, uri: parseUri(`qemu+libssh://${place}/system`), host, credentials }, undefined);
+
+  await assert.rejects(dialTo(`host${command}`), /hostname contains invalid characters/);
+  await assert.rejects(dialTo(`user${command}@host`), /remote username contains invalid characters/);
+  await assert.rejects(access(mark), { code: 'ENOENT' });
 });

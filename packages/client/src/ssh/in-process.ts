@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Channel } from '@virtwire/rpc';
 import type { DialTarget, Transport } from '../transport/transport.ts';
 import { type SshMethod, sshMethods } from './authentication.ts';
-import { expandTokens, readSshConfig } from './client-config.ts';
+import { expandTokens, isHarmlessHost, isHarmlessUser, readSshConfig } from './client-config.ts';
 import type { SshFlavour } from './flavour.ts';
 import { type SshHostConfig, sshHostConfig } from './host-config.ts';
 import { type HostKeyPolicy, hostKeyPolicy } from './host-key.ts';
@@ -92,10 +92,14 @@ async function serverOf(target: DialTarget, choice: ServerChoice): Promise<SshTa
   const { uri, host } = target;
   const home = host.env['HOME'] || homedir();
   const files = [
-    { path: join(home, '.ssh', 'config'), folder: join(home, '.ssh') },
+    { path: join(home, '.ssh', 'config'), folder: join(home, '.ssh'), isGuarded: true },
     { path: '/etc/ssh/ssh_config', folder: '/etc/ssh' },
   ];
   const make = async (place: JumpPlace, through: SshTarget | null, jumps: number): Promise<SshTarget> => {
+    if (!isHarmlessHost(place.host)) throw choice.flavour.error('hostname contains invalid characters');
+    if (place.user !== null && !isHarmlessUser(place.user)) {
+      throw choice.flavour.error('remote username contains invalid characters');
+    }
     const query = { host: place.host, user: place.user, localUser: userInfo().username, home };
     const found = sshHostConfig(await readSshConfig(files, query), query);
     let below = through;
