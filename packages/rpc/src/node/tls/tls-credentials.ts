@@ -303,7 +303,9 @@ function fileStamp(path: string): string {
   try {
     // A list of revocations is seldom there, and an exception takes longer than the rest of this.
     const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return found === undefined ? 'ENOENT' : `${found.ino}:${found.size}:${found.mtimeNs}`;
+    if (found === undefined) return 'ENOENT';
+    // A file that was unreadable becomes readable without being written, and some copies keep its time.
+    return `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
   } catch (error) {
     return String((error as NodeJS.ErrnoException).code);
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -393,6 +393,23 @@ test('files are read once, until one of them changes', () => {
 
   assert.equal(second, first);
   assert.equal(third.chain[0]?.subject, 'O=Acme,CN=another');
+});
+
+test('a file that is written again in its place with the same size and time has changed all the same', () => {
+  const cert = written('same.pem', signed('one'));
+  const past = new Date(1_700_000_000_000);
+  utimesSync(cert, past, past);
+  const options = { side: 'client', files: filesWith(cert), priority: 'NORMAL', sanity: true } as const;
+  assert.equal(tlsCredentials(options).chain[0]?.subject, 'O=Acme,CN=one');
+  const { ctimeNs } = statSync(cert, { bigint: true });
+
+  // The clock of the file system has to go on.
+  do {
+    writeFileSync(cert, signed('two'));
+    utimesSync(cert, past, past);
+  } while (statSync(cert, { bigint: true }).ctimeNs === ctimeNs);
+
+  assert.equal(tlsCredentials(options).chain[0]?.subject, 'O=Acme,CN=two');
 });
 
 test('files that will not do are named, with what is wrong', () => {
