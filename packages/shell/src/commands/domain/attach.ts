@@ -90,7 +90,7 @@ export const attachDisk = command({
     const wwn = args.text('wwn');
     if (wwn !== undefined) writer.leaf('wwn', wwn);
     const address = args.text('address');
-    if (address !== undefined) writer.empty('address', diskAddress(address, args.flag('multifunction')));
+    if (address !== undefined) writer.empty('address', diskAddress(target, address, args.flag('multifunction')));
     const xml = writer.close().toString();
     if (args.flag('print-xml')) {
       shell.print(`${xml.trimEnd()}\n`);
@@ -138,39 +138,53 @@ function writeSource(writer: XmlWriter, kind: string, source: string, host: Netw
   writer.close();
 }
 
-// An address: its type, a colon, numbers with dots between, as pci:0000.00.0x0a.0x0.
+// An address: its type, a colon, numbers with a character between, as pci:0000.00.0a.0.
 interface AddressKind {
   /** Value of the attribute `type`. */
   readonly type: string;
-  /** Names of the numbers, with their digits in hexadecimal; null for decimal ones. */
-  readonly numbers: Readonly<Record<string, number | null>>;
+  /** Base of its numbers. */
+  readonly base: 10 | 16;
+  /** Names of the numbers, with the digits that they are written with; hexadecimal when there are any. */
+  readonly numbers: Readonly<Record<string, number>>;
 }
-const drive: AddressKind = { type: 'drive', numbers: { controller: null, bus: null, unit: null } };
+const drive: AddressKind = { type: 'drive', base: 10, numbers: { controller: 0, bus: 0, unit: 0 } };
 const ADDRESSES: Readonly<Record<string, AddressKind>> = {
-  pci: { type: 'pci', numbers: { domain: 4, bus: 2, slot: 2, function: 1 } },
-  usb: { type: 'usb', numbers: { bus: null, port: null } },
-  ccw: { type: 'ccw', numbers: { cssid: 2, ssid: 1, devno: 4 } },
+  pci: { type: 'pci', base: 16, numbers: { domain: 4, bus: 2, slot: 2, function: 1 } },
+  usb: { type: 'usb', base: 10, numbers: { bus: 0, port: 0 } },
+  ccw: { type: 'ccw', base: 16, numbers: { cssid: 2, ssid: 1, devno: 4 } },
   scsi: drive,
   sata: drive,
   ide: drive,
 };
 
-function diskAddress(text: string, multifunction: boolean): Record<string, string | undefined> {
+// What addresses a disk may have, by the first two letters of its target; others may have any.
+const ADDRESSES_OF_TARGETS: Readonly<Record<string, { readonly names: readonly string[]; readonly failure: string }>> =
+  {
+    vd: { names: ['pci', 'ccw'], failure: 'expecting a pci:0000.00.00.00 or ccw:00.0.0000 address.' },
+    sd: {
+      names: ['scsi', 'usb', 'sata'],
+      failure: 'expecting a scsi:00.00.00 or usb:00.00 or sata:00.00.00 address.',
+    },
+    hd: { names: ['ide'], failure: 'expecting an ide:00.00.00 address.' },
+  };
+
+function diskAddress(target: string, text: string, multifunction: boolean): Record<string, string | undefined> {
   const colon = text.indexOf(':');
   const name = text.slice(0, colon);
   const kind = Object.hasOwn(ADDRESSES, name) ? ADDRESSES[name] : undefined;
-  const numbers = text
-    .slice(colon + 1)
-    .split('.')
-    .map(Number);
-  const names = Object.entries(kind?.numbers ?? {});
-  const valid = numbers.length === names.length && numbers.every((value) => Number.isInteger(value) && value >= 0);
-  if (kind === undefined || !valid) fail('Invalid address.');
+  if (kind === undefined) fail('Invalid address.');
   const attributes: Record<string, string | undefined> = { type: kind.type };
-  for (const [index, [attribute, digits]] of names.entries()) {
-    const value = numbers[index] ?? 0;
-    attributes[attribute] = digits === null ? String(value) : `0x${value.toString(16).padStart(digits, '0')}`;
+  // As strtoul reads them; what follows the last one is not looked at.
+  const number = kind.base === 16 ? /\s*\+?((?:0x)?[\da-f]+)./iy : /\s*\+?(\d+)./y;
+  const rest = `${text.slice(colon + 1)}.`;
+  for (const [attribute, digits] of Object.entries(kind.numbers)) {
+    const value = Number.parseInt(number.exec(rest)?.[1] ?? '', kind.base);
+    if (!(value <= 0xffff_ffff)) fail('Invalid address.');
+    attributes[attribute] = digits === 0 ? String(value) : `0x${value.toString(16).padStart(digits, '0')}`;
   }
+  const prefix = target.slice(0, 2);
+  const wanted = Object.hasOwn(ADDRESSES_OF_TARGETS, prefix) ? ADDRESSES_OF_TARGETS[prefix] : undefined;
+  if (wanted !== undefined && !wanted.names.includes(name)) fail(wanted.failure);
   return name === 'pci' && multifunction ? { ...attributes, multifunction: 'on' } : attributes;
 }
 
