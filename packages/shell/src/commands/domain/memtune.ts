@@ -42,7 +42,8 @@ export const memtune = command({
 
     function readLimit(given: string | undefined, field: (typeof FIELDS)[number]): bigint | null {
       if (given === undefined) return null;
-      if (given === '-1') return UNLIMITED;
+      // Any number below 0, whatever follows it.
+      if (/^\s*-0*[1-9]/.test(given)) return UNLIMITED;
       const bytes = scaledInteger(given, 1024n, 2n ** 64n - 1n);
       if (bytes === null) fail(`Unable to parse integer parameter ${field}`);
       return bytes / 1024n;
