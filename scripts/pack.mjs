@@ -109,9 +109,9 @@ export async function pack(entry, outdir, packs, { cached = [], ...options }) {
     const [file, place] = id.split(':');
     if (!files.has(file)) files.set(file, []);
     const linked = text
-      .replaceAll(LATE_IMPORT, (_, name) => `__later(${JSON.stringify(chunks.get(name).id)})`)
+      .replaceAll(LATE_IMPORT, (_, name) => `__later(${JSON.stringify(idOf(chunks, name))})`)
       .replaceAll(OUTER_IMPORT, '__later(')
-      .replaceAll(IMPORT, (_, word, name) => `${word}"${chunks.get(name).id}"`);
+      .replaceAll(IMPORT, (_, word, name) => `${word}"${idOf(chunks, name)}"`);
     const { code } = await esbuild.transform(linked, {
       format: 'cjs',
       platform: 'node',
@@ -155,6 +155,12 @@ const IMPORT = /(\bfrom |^import )"\.\/([^"]+)"/gm;
 const LATE_IMPORT = /\bimport\("\.\/([^"]+)"\)/g;
 const OUTER_IMPORT = /\bimport\((?=")/g;
 const BARE_IMPORT = /^import "\.\/([^"]+)";\n/gm;
+
+function idOf(chunks, name) {
+  const chunk = chunks.get(name);
+  if (chunk === undefined) throw new Error(`${name} is no chunk: a text in the sources looks like an import of one`);
+  return chunk.id;
+}
 
 // Gives the chunks by their names.
 function readChunks(outputFiles, outputs) {
