@@ -43,3 +43,28 @@ test('a removed object is gone, and a stranger of the same uuid is left alone', 
   assert.equal(store.size, 0);
   assert.equal(store.byName('one'), undefined);
 });
+
+test('a name that changed by itself takes no name from another object', () => {
+  const store = new ObjectStore<ReturnType<typeof make>>();
+  const one = make('one');
+  store.add(one);
+  one.name = 'former';
+  const other = { name: 'former', uuid: 'other-uuid', id: -1 };
+  store.add(other);
+
+  store.update(one, (object) => {
+    object.id = 3;
+  });
+  assert.equal(store.byName('one'), one);
+  assert.equal(store.byName('former'), other);
+  store.update(one, (object) => {
+    object.name = 'new';
+  });
+  assert.equal(store.byName('one'), undefined);
+  assert.equal(store.byName('new'), one);
+  one.name = 'former';
+  store.remove(one);
+
+  assert.equal(store.byName('new'), undefined);
+  assert.equal(store.byName('former'), other);
+});

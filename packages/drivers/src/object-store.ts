@@ -47,21 +47,34 @@ export class ObjectStore<T extends StoredObject> {
   remove(object: T): void {
     if (this.uuids.get(object.uuid) !== object) return;
     this.uuids.delete(object.uuid);
-    this.names.delete(object.name);
+    this.forgetName(object, object.name);
     if (object.id !== undefined) this.ids.delete(object.id);
   }
 
-  /** Changes name or id of an object that is in the store, by `change`, and keeps it findable. */
+  /**
+   * Changes name or id of an object that is in the store, by `change`, and keeps it findable.
+   *
+   * A name that has changed otherwise does not count until then: as in libvirt, the object is found by its former one.
+   */
   update(object: T, change: (object: T) => void): void {
     const known = this.uuids.get(object.uuid) === object;
-    if (known) {
-      this.names.delete(object.name);
-      if (object.id !== undefined) this.ids.delete(object.id);
-    }
+    const { name } = object;
+    if (known && object.id !== undefined) this.ids.delete(object.id);
     change(object);
-    if (known) {
+    if (!known) return;
+    if (object.name !== name) {
+      this.forgetName(object, name);
       this.names.set(object.name, object);
-      if (object.id !== undefined && object.id >= 0) this.ids.set(object.id, object);
     }
+    if (object.id !== undefined && object.id >= 0) this.ids.set(object.id, object);
+  }
+
+  // Not always under its own: the snapshot of a domain brings back the name that the domain had then.
+  private forgetName(object: T, name: string): void {
+    if (this.names.get(name) === object) {
+      this.names.delete(name);
+      return;
+    }
+    for (const [known, other] of this.names) if (other === object) this.names.delete(known);
   }
 }
