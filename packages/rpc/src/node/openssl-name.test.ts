@@ -29,6 +29,15 @@ test('patterns keep what they leave open; slashes, quotes and several values of 
   for (const [pattern, name] of Object.entries(cases)) assert.equal(fromOpensslSpelling(pattern), name, pattern);
 });
 
+test('bytes that openssl prints in hexadecimal, and signs that it marks, are what they stand for', () => {
+  // As openssl 3.0 prints the certificate of which virt-pki-query-dn prints this.
+  const name = String.raw`O=Café\, Inc,OU=a\\b,CN=é\"x`;
+  assert.equal(fromOpensslSpelling(String.raw`subject=O = "Caf\C3\A9, Inc", OU = a\\b, CN = \C3\A9\"x`), name);
+  assert.equal(fromOpensslSpelling(String.raw`subject=/O=Caf\xC3\xA9, Inc/OU=a\b/CN=\xC3\xA9"x`), name);
+  // It must not become a name that somebody else can have.
+  assert.equal(fromOpensslSpelling(String.raw`O = "Caf\E9, Inc", CN = x`), String.raw`O=Caf\\E9\, Inc,CN=x`);
+});
+
 test('the spelling of GnuTLS is left alone, and so is what is no name', () => {
   for (const name of [
     'C=GB,O=Acme,CN=client1',

@@ -28,7 +28,7 @@ function fromSlashes(text: string): string | null {
   const parts = text.slice(1).split(new RegExp(`/(?=${TYPE}=)`));
   const attributes = parts.map((part) => {
     const [, type, value] = new RegExp(`^(${TYPE})=(.*)$`, 's').exec(part) ?? [];
-    return type === undefined || value === undefined ? null : attribute(type, value);
+    return type === undefined || value === undefined ? null : attribute(type, withBytes(value, SLASH_ESCAPE));
   });
   return attributes.includes(null) ? null : attributes.join(',');
 }
@@ -39,10 +39,29 @@ function fromOneLine(text: string): string | null {
   while (sticky.lastIndex < text.length) {
     const [, type, quoted, plain = '', end = ''] = sticky.exec(text) ?? [];
     if (type === undefined) return null;
-    name += attribute(type, quoted?.replaceAll(/\\(.)/gs, '$1') ?? plain);
+    name += attribute(type, withBytes(quoted ?? plain, LINE_ESCAPE));
     name += end === ', ' ? ',' : end === '' ? '' : '+';
   }
   return name;
+}
+
+/** `\xC3` for a byte that is no printable sign of ASCII; a backslash stands for itself. */
+const SLASH_ESCAPE = /((?:\\x(?:[01][0-9A-F]|7F|[89A-F][0-9A-F]))+)/g;
+/** `\C3` for such a byte, and a backslash in front of signs. */
+const LINE_ESCAPE = /((?:\\[0-9A-Fa-f]{2})+)|\\([^0-9A-Za-z])/g;
+
+// Bytes that are no UTF-8 stay as they were printed, which matches nobody.
+function withBytes(value: string, escapes: RegExp): string {
+  return value.replaceAll(escapes, (whole: string, bytes: string | undefined, sign: unknown) => {
+    if (bytes === undefined) return String(sign);
+    const codes = bytes.split(/\\x?/).slice(1);
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+      return text.decode(Uint8Array.from(codes, (code) => Number.parseInt(code, 16)));
+    } catch {
+      return whole;
+    }
+  });
 }
 
 // RFC 4514, as GnuTLS does it; what a pattern leaves open stays as it is.
