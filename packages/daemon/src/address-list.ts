@@ -19,7 +19,18 @@ export function addressFault(entry: string): string | null {
 export function isAllowedAddress(list: readonly string[] | null, address: string): boolean {
   if (list === null) return true;
   const plain = plainAddress(address);
-  return list.some((entry) => (entry.includes('/') ? isInNetwork(entry, plain) : isLike(entry, plain)));
+  return list.some((given) => {
+    const entry = plainEntry(given);
+    return entry.includes('/') ? isInNetwork(entry, plain) : isLike(entry, plain);
+  });
+}
+
+// Whoever copies such an address from a log means that of IPv4.
+function plainEntry(entry: string): string {
+  const [, base, bits] = /^::ffff:(\d[^:/]*)(?:\/(\d+))?$/i.exec(entry) ?? [];
+  if (base === undefined) return entry;
+  if (bits === undefined) return base;
+  return Number(bits) < 96 ? entry : `${base}/${Number(bits) - 96}`;
 }
 
 // Sockets of both families show addresses of IPv4 so.
