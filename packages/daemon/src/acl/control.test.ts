@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import test, { type TestContext } from 'node:test';
 import { domainEvents, type Identity, remote } from '@virtwire/protocol';
-import { ErrorCode } from '@virtwire/rpc';
+import { ErrorCode, LibvirtError } from '@virtwire/rpc';
+import { AuditLog } from '../audit/audit-log.ts';
 import { memoryServer, type MemoryServer } from '../testing/memory-server.ts';
 import { verifyAuditLog } from '../audit/verify.ts';
 import { type AccessControl, accessControl } from './control.ts';
@@ -141,6 +142,25 @@ test('rules with a fault change nothing at a reload, and stop the start', (t) =>
     code: ErrorCode.SystemError,
     message: `cannot read the access rules '${rulesFile}': No such file or directory`,
   });
+});
+
+test('rules that cannot be written down do not come into force', async (t) => {
+  const { made, control, directory } = controlled(t, rules);
+  const caller = made.caller({}, alice);
+  await caller.call(remote.connectOpen, { name: 'fake:///', flags: 0 });
+  const ask = () => caller.call(remote.connectGetHostname, {});
+  await ask();
+  writeFileSync(join(directory, 'rules.yaml'), 'rules: []\n');
+
+  const full = t.mock.method(AuditLog.prototype, 'add', () => {
+    throw new LibvirtError(ErrorCode.SystemError, 'No space left on device');
+  });
+  assert.throws(() => control.reload(), { code: ErrorCode.SystemError });
+  full.mock.restore();
+  await ask();
+  control.reload();
+  await assert.rejects(ask, denied);
+  await caller.close();
 });
 
 test('other drivers, rules and logs are taken over at a reload, for clients that are there as well', async (t) => {

@@ -111,20 +111,26 @@ export function accessControl(options: AccessControlOptions): AccessControl {
     },
     reload(next = sources) {
       const read = rulesOf(next);
+      const driversChange = next.drivers.join() !== sources.drivers.join();
+      const before = sources.auditFile;
       audit = auditTo(next.auditFile);
+      try {
+        // Before anything changes: what cannot be written down must not come into force.
+        if (next.drivers.includes('rules')) audit?.add({ event: 'rules', file: next.rulesFile });
+        if (driversChange) audit?.add({ event: 'drivers', drivers: next.drivers });
+      } catch (error) {
+        audit = auditTo(before);
+        throw error;
+      }
       rules.replace(read);
       chosen = policyOf({ ...next, polkit: options.polkit, log }, rules);
-      if (next.drivers.includes('rules')) {
-        audit?.add({ event: 'rules', file: next.rulesFile });
-        log('info', `access rules read again from ${next.rulesFile}`);
-      }
-      if (next.drivers.join() !== sources.drivers.join()) {
+      if (next.drivers.includes('rules')) log('info', `access rules read again from ${next.rulesFile}`);
+      if (driversChange) {
         const none = next.drivers.length === 0;
         log(
           'warning',
           none ? 'access is not controlled any more' : `access is now controlled by ${next.drivers.join(', ')}`,
         );
-        audit?.add({ event: 'drivers', drivers: next.drivers });
       }
       sources = next;
     },
