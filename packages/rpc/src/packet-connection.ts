@@ -23,6 +23,8 @@ export interface PacketHandler {
    * @param owned true when parts of `bytes` may be kept without copying
    */
   packet(header: PacketHeader, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
+  /** A ping was answered. */
+  ponged?(): void;
   /** Everything written has left. */
   drain(): void;
   /** The connection has ended; called once. @param reason null when the peer closed in order */
@@ -323,7 +325,10 @@ export class PacketConnection {
     readHeader(viewOf(bytes), start, header);
     this.keepalive?.received();
     if (header.program === KEEPALIVE_PROGRAM && header.type === PacketType.Message) {
-      if (header.procedure === KeepaliveProcedure.Ping) this.sendKeepalive(KeepaliveProcedure.Pong);
+      if (header.procedure === KeepaliveProcedure.Ping) {
+        this.sendKeepalive(KeepaliveProcedure.Pong);
+        this.handler.ponged?.();
+      }
       return;
     }
     this.handler.packet(header, bytes, start + 28, end, owned);

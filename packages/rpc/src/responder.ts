@@ -42,7 +42,7 @@ export interface ResponderOptions {
   log?(level: 'debug' | 'info' | 'warning' | 'error', text: string): void;
 }
 
-// A client that does not read its replies is not read either, beyond this many bytes.
+// A client that does not read what answers it, be it refusals or pongs, is not read either, beyond this many bytes.
 const OUTPUT_HIGH_WATER = 4_194_304;
 
 const reader = new Reader(new Uint8Array(0));
@@ -67,6 +67,7 @@ export class Responder {
       channel,
       {
         packet: (header, bytes, start, end, owned) => this.take(header, bytes, start, end, owned),
+        ponged: () => this.holdWhenFull(),
         drain: () => this.drained(),
         closed: (reason) => this.end(reason),
       },
@@ -291,6 +292,7 @@ export class Responder {
   private refuse(header: PacketHeader, text: string): void {
     const error = new LibvirtError(ErrorCode.Rpc, text, { domain: ErrorDomain.Rpc });
     this.sendError(header.program, header.version, header.procedure, header.serial, error);
+    this.holdWhenFull();
   }
 
   private sendError(program: number, version: number, procedure: number, serial: number, error: LibvirtError): void {
@@ -306,6 +308,10 @@ export class Responder {
       this.connection.close();
       return;
     }
+    this.holdWhenFull();
+  }
+
+  private holdWhenFull(): void {
     if (this.connection.pendingBytes >= OUTPUT_HIGH_WATER) this.connection.hold('output');
   }
 
